@@ -5,7 +5,10 @@ import os
 import sys
 
 # What the platform's own role may not do: these are for the owner of the tables.
-FOR_THE_OWNER = {"migrate", "flush", "grant_privileges", "retake_snapshots", "forget_key"}
+FOR_THE_OWNER = {
+    *("migrate", "flush", "grant_privileges", "retake_snapshots", "forget_key"),
+    "after_restore",
+}
 
 
 def main() -> None:

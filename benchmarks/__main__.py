@@ -32,6 +32,7 @@ NAMES = (
     "ledger",
     "settlement",
     "telemetry",
+    "restore",
 )
 
 

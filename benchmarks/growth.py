@@ -72,11 +72,11 @@ def run() -> bool:
         platform.answers(platform.load(clients=4, duration_s=3))
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(MAKE_ID % FIRST_MS)
-            _fill(connection, 0, SMALL)
+            fill(connection, 0, SMALL)
             settle(platform)
             small = _measure(platform, connection, SMALL)
             begun = time.monotonic()
-            _fill(connection, SMALL, LARGE)
+            fill(connection, SMALL, LARGE)
             settle(platform)
             say(f"{LARGE} payments after {time.monotonic() - begun:.0f} s")
             large = _measure(platform, connection, LARGE)
@@ -100,7 +100,7 @@ def run() -> bool:
     return True
 
 
-def _fill(connection: psycopg.Connection, first: int, last: int) -> None:
+def fill(connection: psycopg.Connection, first: int, last: int) -> None:
     for start in range(first, last, BATCH):
         numbers = (start, min(start + BATCH, last) - 1)
         for table, changes in (("payments_payment", PAYMENT), ("payments_attempt", ATTEMPT)):

@@ -311,6 +311,17 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         parameters={"count": 20, "window_s": 300},
         every_s=10,
     ),
+    # --- After a restore
+    "money_out_held": AlertSource(
+        find=_FIND + "books.money_out_held",
+        title=_("No money leaves"),
+        sentence=_(
+            "The database was restored: payouts and refunds have waited for %(minutes)s min."
+        ),
+        severity=CRITICAL,
+        every_s=10,
+        clear_s=0,
+    ),
     # --- Machines
     "disk_full": AlertSource(
         find=_FIND + "machines.disk_full",

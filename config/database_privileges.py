@@ -32,6 +32,7 @@ PRIVILEGES = {
     "webhooks_deliverystate": CHANGE,
     "payments_payment": KEEP,
     "payments_attempt": KEEP,
+    "orchestration_moneyouthold": KEEP,
     # What was charged by stays: only the end of what held is written.
     "fees_feeplan": KEEP,
     "fees_feeplanversion": "SELECT, INSERT, UPDATE (valid_until)",

@@ -23,6 +23,7 @@ DEAR = {
     "tests/clients/test_clients.py": "installs and type-checks a generated client",
     "tests/chaos/test_failpoints.py": "one crash at each failpoint, for all tests of the file",
     "tests/chaos/test_victims.py": "each server is lost under load, for all tests of the file",
+    "tests/restore/test_backup.py": "a platform is killed, restored and started again",
     "tests/journeys/test_book_as_sent.py": "a platform whose balance ends below zero",
 }
 

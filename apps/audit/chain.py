@@ -21,6 +21,12 @@ GENESIS = bytes(32)
 CONTENT = ("id", "actor", "action", "target", "detail_text", "created_at_us")
 
 
+# An entry of this action may leave positions out: those that a restored database has forgotten, so
+# that none is ever given to two entries.
+RESTORED = "platform.restored"
+RESUMES_AFTER, RESUMES_AT = "chain_resumes_after", "chain_resumes_at"
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """A link: its position, from 1, and its hash. Kept out of the database's reach it is proof."""
@@ -48,3 +54,13 @@ def link_hash(previous: bytes, position: int, content: Sequence[Any]) -> bytes:
     """SHA-256 over the previous hash and the JSON of [position, *content]."""
     text = _encode([position, *content])
     return hashlib.sha256(previous + text.encode("utf-8", "surrogatepass")).digest()
+
+
+def next_position(last: int, content: Sequence[Any]) -> int:
+    """Of the entry with this content, after the link at `last`."""
+    if content[CONTENT.index("action")] == RESTORED:
+        detail = json.loads(content[CONTENT.index("detail_text")])
+        resumes_at = detail.get(RESUMES_AT)
+        if detail.get(RESUMES_AFTER) == last and isinstance(resumes_at, int) and resumes_at > last:
+            return resumes_at
+    return last + 1

@@ -107,14 +107,19 @@ def keep_answer(
     Raises:
         IdempotencyKeyReused: the first request with this key had another body.
         IdempotencyKeyInFlight: the first request with it has not come to its end for seconds.
+        IntegrityError: a row breaks another constraint, and nobody was first with this key.
     """
     while True:
+        broken: IntegrityError | None = None
         try:
             bulk_write([record, *rows])
             return None
         except IntegrityError as error:
-            if not _is_key_taken(error):
+            taken = taken_constraint(error)
+            if not taken:
                 raise
+            # What is made of the key may be found taken before the key is.
+            broken = error if taken != UNIQUE_KEY else None
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
                 raise IdempotencyKeyInFlight("Ask again in a moment.", retry_after_s=1) from None
@@ -129,8 +134,11 @@ def keep_answer(
         )
         if first is not None:
             return first
+        if broken is not None:
+            raise broken
 
 
-def _is_key_taken(error: IntegrityError) -> bool:
+def taken_constraint(error: IntegrityError) -> str:
+    """By which a row was to be the only one; "" where it breaks something else."""
     cause = error.__cause__
-    return isinstance(cause, UniqueViolation) and cause.diag.constraint_name == UNIQUE_KEY
+    return (cause.diag.constraint_name or "") if isinstance(cause, UniqueViolation) else ""

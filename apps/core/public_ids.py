@@ -29,6 +29,7 @@ _SHIFTS = range(5 * LENGTH - 10, -1, -10)
 # (millisecond, count within it) of the newest id that `new_id_at` made.
 _newest = (0, 0)
 _guard = threading.Lock()
+_CHANCE = (1 << 61) - 1
 
 
 class InvalidPublicId(ValueError):
@@ -62,10 +63,14 @@ def made_at(value: UUID) -> datetime:
     return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
 
 
-def new_id_at(at: datetime) -> UUID:
+def new_id_at(at: datetime, *, name: bytes = b"") -> UUID:
     """A new UUIDv7 of this instant; ids of one instant made by one process rise.
 
     Source: RFC 9562, 5.7 and 6.2 (method 1: the twelve bits after the time count).
+
+    Args:
+        name: bytes of chance that are always the same for the same thing, at least eight: ids that
+            are made of them have the same `name_of`. Left out, every id has another.
     """
     global _newest
     millisecond = int(at.timestamp() * 1000)
@@ -75,8 +80,13 @@ def new_id_at(at: datetime) -> UUID:
     # A count that does not fit borrows from the next millisecond.
     stamp = (millisecond << 12) + count
     head = ((stamp >> 12) << 16) | (7 << 12) | (stamp & 0xFFF)
-    tail = (secrets.randbits(61) << 1) | is_recording()
-    return UUID(int=(head << 64) | (0b10 << 62) | tail)
+    chance = int.from_bytes(name[:8]) & _CHANCE if name else secrets.randbits(61)
+    return UUID(int=(head << 64) | (0b10 << 62) | (chance << 1) | is_recording())
+
+
+def name_of(value: UUID) -> int:
+    """What of a UUIDv7 is neither its time nor its count, nor says whether it is traced."""
+    return (value.int >> 1) & _CHANCE
 
 
 def encode_id(prefix: str, value: UUID) -> str:

@@ -32,6 +32,8 @@ class Caller:
             it made for itself; None for the merchant's own programs.
         grant_id: the consent it calls with, or, without one, the application itself. What it makes
             ends with that.
+        request_name: what its request is known by: asked again under the same Idempotency-Key it is
+            the same. "" where it has none.
     """
 
     merchant: Merchant
@@ -43,6 +45,7 @@ class Caller:
     networks: tuple[Network, ...] = ()
     application_id: UUID | None = None
     grant_id: UUID | None = None
+    request_name: str = ""
 
     @property
     def actor(self) -> str:

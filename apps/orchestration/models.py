@@ -31,6 +31,9 @@ class AttemptStatus(models.TextChoices):
 ATTEMPT_FINAL = (AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.NOT_SENT)
 
 
+UNIQUE_REFERENCE = "attempt_unique_reference"
+
+
 class Attempt(models.Model):
     """One instruction to one provider, for an owner: a payment, or what another app brings.
 
@@ -99,6 +102,8 @@ class Attempt(models.Model):
 
     # The row it is for, where a selector has read it too.
     owner: Any
+    # Of a claimed one: it may have been sent before the database forgot it.
+    asks_first: bool = False
 
     class Meta:
         db_table = "payments_attempt"
@@ -106,7 +111,7 @@ class Attempt(models.Model):
         verbose_name_plural = _("attempts")
         constraints = [
             # The provider knows an instruction by this: it must never name two.
-            models.UniqueConstraint(name="attempt_unique_reference", fields=["reference"]),
+            models.UniqueConstraint(name=UNIQUE_REFERENCE, fields=["reference"]),
             # Nothing waits without a time to look again.
             models.CheckConstraint(
                 name="attempt_open_has_next_check",
@@ -214,3 +219,41 @@ class StatusChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner_id} {self.from_status} → {self.to_status}"
+
+
+class MoneyOutHold(models.Model):
+    """Since it was opened, and until it is released, no order that sends money out is sent.
+
+    A database that was restored has one (apps/reconciliation/services/after_restore.py). What is
+    ordered until `ask_first_until` may be an order that was sent and forgotten: its provider is
+    asked before it is sent.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    reason = models.CharField(max_length=300)
+    opened_by = models.CharField(max_length=80)
+    opened_at = models.DateTimeField()
+    ask_first_until = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    released_by = models.CharField(max_length=80, default="")
+    release_reason = models.CharField(max_length=300, default="")
+
+    class Meta:
+        verbose_name = _("hold of money out")
+        verbose_name_plural = _("holds of money out")
+        constraints = [
+            # One at a time: a release is of all that is held.
+            models.UniqueConstraint(
+                name="money_out_held_once",
+                fields=["released_at"],
+                nulls_distinct=False,
+                condition=Q(released_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="money_out_released_by_somebody",
+                condition=Q(released_at__isnull=True) | ~Q(released_by="") & ~Q(release_reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.opened_at} {self.reason}"

@@ -58,6 +58,21 @@ BOUND = {
         "tests/statement_sources/test_openssh.py"
         "::test_the_recipe_is_a_jail_without_shell_or_forwarding"
     ),
+    **{
+        ("docs/guides/backups.md", start): (
+            "tests/restore/test_backup.py"
+            "::test_after_a_restore_that_lost_time_all_money_moved_once_and_the_books_agree"
+        )
+        for start in (
+            "CREATE ROLE",
+            "pg_receivewal",
+            "base=/backup/base/$(date",
+            "base=$(ls",
+            'echo "recovery_target_time',
+            "python manage.py after_restore",
+            "python manage.py release_money_out",
+        )
+    },
     ("docs/architecture.md", "flowchart"): (
         "tests/docs/test_architecture.py::test_the_picture_is_drawn_from_the_import_rules"
     ),

@@ -80,6 +80,9 @@ ROWS = [
     "ON4",
     "DV1",
     "CK1",
+    "BK1",
+    "BK2",
+    "BK3",
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 

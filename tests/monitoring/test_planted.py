@@ -21,6 +21,8 @@ from apps.monitoring.selectors.sources import ends, machines
 from apps.monitoring.services.check_books import check_books
 from apps.monitoring.services.look_around import look_around
 from apps.orchestration.models import DueAttempt
+from apps.orchestration.services.hold_money_out import hold_money_out
+from apps.orchestration.services.release_money_out import release_money_out
 from apps.payments.models import Payment
 from apps.providers.models import Callback
 from apps.reconciliation.models import Discrepancy
@@ -332,6 +334,19 @@ def test_a_replica_that_lags_or_is_gone_is_found(row, is_found, now, monkeypatch
     monkeypatch.setattr(machines, "REPLICAS", f"SELECT {row}")
 
     assert bool(find("replication_behind", now)) == is_found
+
+
+# --- After a restore
+
+
+def test_money_out_that_waits_is_found_until_somebody_lets_it_go(now):
+    assert find("money_out_held", now) == []
+    hold_money_out(actor="operator:ama", reason="the disk died", now=now - timedelta(minutes=7))
+    assert [one.facts["minutes"] for one in find("money_out_held", now)] == [7]
+
+    release_money_out(actor="operator:ama", reason="compared", now=now)
+
+    assert find("money_out_held", now) == []
 
 
 # --- What ends

@@ -301,6 +301,7 @@ def test_creating_a_payout_costs_a_bounded_number_of_statements(shop, account):
 
     said = [query["sql"].split()[0].upper() for query in sent]
     assert answer.status_code == 201
-    # The key's lock and its record, the lock and the balance of the hold, the payout, the answer.
-    assert len([word for word in said if word not in {"BEGIN", "COMMIT"}]) == 6
+    # The key's lock and its record, whether its reference is another's, the lock and the balance of
+    # the hold, the payout, the answer.
+    assert len([word for word in said if word not in {"BEGIN", "COMMIT"}]) == 7
     assert said.count("COMMIT") == 1

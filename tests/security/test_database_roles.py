@@ -219,9 +219,10 @@ def test_the_check_names_a_platform_that_owns_its_tables():
 
 
 def test_the_commands_of_the_owner_are_few():
-    assert {"migrate", "flush", "grant_privileges", "retake_snapshots", "forget_key"} == (
-        FOR_THE_OWNER
-    )
+    assert {
+        *("migrate", "flush", "grant_privileges", "retake_snapshots", "forget_key"),
+        "after_restore",
+    } == FOR_THE_OWNER
 
 
 @pytest.mark.parametrize(("command", "door"), [("migrate", "owner"), ("seed_demo", "web")])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
-from apps.audit.chain import CONTENT, GENESIS, entries, link_hash
+from apps.audit.chain import CONTENT, GENESIS, entries, link_hash, next_position
 from apps.audit.selectors.read_head import read_head
 
 # Any number nobody else uses: "audit" on a telephone's keys.
@@ -23,7 +23,7 @@ def chain_entries(*, limit: int = 10_000) -> int:
         waiting = entries().filter(position__isnull=True).order_by("id")
         links = []
         for content in waiting.values_list(*CONTENT)[:limit]:
-            position += 1
+            position = next_position(position, content)
             previous = link_hash(previous, position, content)
             links.append((content[0], position, previous))
         if links:

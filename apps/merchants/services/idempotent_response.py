@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -67,8 +68,9 @@ def idempotent_response(
     # As it was sent: what is decoded may hold a NUL, which PostgreSQL does not keep.
     endpoint = f"{request.method} {quote(request.path)}"
     holder = "" if is_shared else caller.credential
+    name = f"{caller.scope} {endpoint} {key}"
     with transaction.atomic():
-        if not _lock(f"{caller.scope} {endpoint} {key}"):
+        if not _lock(name):
             raise IdempotencyKeyInFlight("Ask again in a moment.", retry_after_s=1)
         first = find_answer(scope=caller.scope, endpoint=endpoint, key=key, digest=digest, now=now)
         if first is not None:
@@ -82,7 +84,7 @@ def idempotent_response(
             response = HttpResponse(body, status=first.status_code, content_type="application/json")
             response["Idempotent-Replayed"] = "true"
             return response
-        status, answer = work(caller, now)
+        status, answer = work(replace(caller, request_name=name), now)
         text = dump(answer).decode()
         record_id = new_id_at(now)
         IdempotencyRecord.objects.create(

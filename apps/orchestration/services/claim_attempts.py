@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,10 +19,14 @@ from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.orchestration.rules.owners import owner_of
 from apps.orchestration.selectors.choose_due import due_parameters
 from apps.orchestration.selectors.load_attempts import due_ids, lock_due, lock_due_alone
+from apps.orchestration.selectors.money_out import is_asked_first, is_held_back
 from apps.orchestration.transitions import move_attempt
 from apps.providers.registry import credentials_fingerprint
 
 logger = logging.getLogger(__name__)
+
+# How soon it is looked again at what is held back.
+HELD_FOR = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def claim_attempts(due: dict[str, Any], *, now: datetime) -> list[ClaimedAttempt
 def _claim_together(lock: Callable[[], list[Attempt]], *, now: datetime) -> list[ClaimedAttempt]:
     with transaction.atomic():
         attempts = lock()
-        changes = [_claim(attempt, now=now) for attempt in attempts]
+        changes = [moved for one in attempts if (moved := _claim(one, now=now)) is not None]
         fields = (
             *("status", "sequence", "submitted_at", "next_check_at", "completed_at"),
             "credentials_fingerprint",
@@ -128,13 +132,18 @@ def _end_refused(attempts: Sequence[Attempt], *, now: datetime) -> None:
             logger.exception("not ended", extra={"owners": [str(pk) for pk in ids]})
 
 
-def _claim(attempt: Attempt, *, now: datetime) -> StatusChange:
+def _claim(attempt: Attempt, *, now: datetime) -> StatusChange | None:
     worker = StatusChange.Source.WORKER
     refusal = owner_of(attempt.owner_type).refusal(attempt.owner, attempt, now=now)
     if refusal:
         attempt.next_check_at = None
         attempt.completed_at = now
         return move_attempt(attempt, AttemptStatus.NOT_SENT, source=worker, now=now, detail=refusal)
+    if is_held_back(attempt):
+        # It stays as it is, and is looked at again.
+        attempt.next_check_at = now + HELD_FOR
+        return None
+    attempt.asks_first = is_asked_first(attempt)
     attempt.submitted_at = now
     attempt.credentials_fingerprint = credentials_fingerprint(attempt.provider_account)
     # If this process dies now, the provider is asked after this.

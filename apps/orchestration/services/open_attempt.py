@@ -23,13 +23,17 @@ def open_attempt(
     source: str,
     due_at: datetime,
     now: datetime,
+    reference: uuid.UUID | None = None,
 ) -> tuple[Attempt, StatusChange]:
     """An attempt of this owner at this account, to be sent at `due_at`, and its birth.
 
     Unsaved: the caller inserts them with what else changes, and wakes TOPIC. The attempt is its
     own queue. The reference is a UUIDv4 fixed here, before any call: MTN takes nothing else.
+
+    Args:
+        reference: made of what is ordered (rules/order_reference.py); None for one of chance.
     """
-    reference = uuid.uuid4()
+    reference = reference or uuid.uuid4()
     attempt = Attempt(
         # By the clock of created_at: attempts of one owner are read in the order of their ids.
         id=new_id_at(now),

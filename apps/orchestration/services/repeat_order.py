@@ -11,6 +11,7 @@ from apps.orchestration.rules.judge_reply import ReplyOrError
 from apps.orchestration.rules.owners import operation_of, owner_of
 from apps.orchestration.selectors.acknowledged import acknowledged
 from apps.orchestration.selectors.load_attempts import lock_case_of
+from apps.orchestration.selectors.money_out import is_held_back
 from apps.orchestration.services.submit_attempt import send_order
 from apps.providers.contract import NotSent, OutcomeUnknown
 from apps.providers.registry import credentials_fingerprint, operation_profile
@@ -28,6 +29,7 @@ def may_be_repeated(attempt: Attempt) -> bool:
         and attempt.repeats < REPEATS_MAX
         and not attempt.contradiction
         and attempt.provider_account.is_active
+        and not is_held_back(attempt)
         and not owner_of(attempt.owner_type).refusal(
             attempt.owner, attempt, now=database_clock.now()
         )

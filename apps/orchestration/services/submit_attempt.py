@@ -10,6 +10,7 @@ from apps.core.failpoints import failpoint
 from apps.orchestration.models import Attempt, StatusChange
 from apps.orchestration.rules.judge_reply import ProviderReply, ReplyOrError
 from apps.orchestration.rules.owners import Instruction, operation_of, owner_of
+from apps.orchestration.services.ask_reference import ask_reference
 from apps.orchestration.services.claim_attempts import ClaimedAttempt
 from apps.orchestration.services.trace_call import trace_call
 from apps.providers.contract import (
@@ -19,10 +20,13 @@ from apps.providers.contract import (
     FailureCode,
     NotSent,
     OperationRequest,
+    OutcomeUnknown,
     PayeeRefused,
     PayeeRequest,
     PayeeStatus,
+    ProviderResult,
     Queries,
+    ReferenceUnknown,
     perform,
 )
 from apps.providers.registry import connector_for, unknown_reference_grace
@@ -41,7 +45,8 @@ def submit_attempt(claimed: ClaimedAttempt) -> ProviderReply:
 def send_order(attempt: Attempt) -> ReplyOrError:
     """The network call alone. No transaction is open, no lock held.
 
-    What goes wrong before the connector is called is "not sent", with its reason.
+    What goes wrong before the connector is called is "not sent", with its reason; of an order that
+    may have been sent before the database forgot it, nobody knows.
     """
     return trace_call("provider.submit", attempt, _send)
 
@@ -49,19 +54,16 @@ def send_order(attempt: Attempt) -> ReplyOrError:
 def _send(attempt: Attempt) -> ReplyOrError:
     try:
         connector, request = _prepare(attempt)
-    except ConnectorError as error:
-        return error
     except Exception as error:
-        if is_away(error) or is_busy(error):
-            # Our own outage is no lasting reason: another attempt follows.
-            return NotSent(f"the database was away: {type(error).__name__}")
-        logger.exception("order could not be made", extra={"attempt_id": str(attempt.pk)})
-        return NotSent(
-            f"the order could not be made: {type(error).__name__}",
-            failure_code=FailureCode.CONFIGURATION,
-        )
+        answer = _not_sent(error, attempt)
+        return OutcomeUnknown(str(answer)) if attempt.asks_first else answer
+    if attempt.asks_first:
+        answer = ask_reference(attempt)
+        if isinstance(answer, ProviderResult):
+            return answer
+        if not isinstance(answer, ReferenceUnknown):
+            return OutcomeUnknown(str(answer))
     failpoint("attempts.submit.before_call")
-    answer: ReplyOrError
     try:
         _check_payee(connector, request)
         answer = perform(connector, operation_of(attempt), request)
@@ -69,6 +71,19 @@ def _send(attempt: Attempt) -> ReplyOrError:
         answer = error
     failpoint("attempts.submit.after_call")
     return answer
+
+
+def _not_sent(error: Exception, attempt: Attempt) -> ReplyOrError:
+    if isinstance(error, ConnectorError):
+        return error
+    if is_away(error) or is_busy(error):
+        # Our own outage is no lasting reason: another attempt follows.
+        return NotSent(f"the database was away: {type(error).__name__}")
+    logger.error("order could not be made", exc_info=error, extra={"attempt_id": str(attempt.pk)})
+    return NotSent(
+        f"the order could not be made: {type(error).__name__}",
+        failure_code=FailureCode.CONFIGURATION,
+    )
 
 
 def _prepare(attempt: Attempt) -> tuple[Queries, OperationRequest]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from apps.core.bulk_write import bulk_write
 from apps.core.work.outbox import wake_on_commit
+from apps.orchestration.rules.order_reference import next_reference
 from apps.orchestration.rules.owners import Case, Writes, operation_of
 from apps.orchestration.selectors.next_account import RETRY_DELAYS_S
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
@@ -33,6 +34,7 @@ def try_again(tries: Sequence[tuple[Case, ProviderAccount]], *, now: datetime) -
             source=case.source,
             due_at=now + timedelta(seconds=delay_s),
             now=now,
+            reference=next_reference(case.attempts[-1].reference),
         )
         case.attempts.append(attempt)
         writes.inserts += [attempt, birth]

@@ -4,18 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import IntegrityError
 from django.db.models import Model
 
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
-from apps.core.idempotency import IdempotencyKeyReused, find_answer, keep_answer
+from apps.core.idempotency import (
+    IdempotencyKeyReused,
+    find_answer,
+    keep_answer,
+    taken_constraint,
+)
 from apps.core.json_format import dump
 from apps.core.models import IdempotencyRecord
 from apps.core.public_ids import new_id_at
 from apps.core.rate_limit import Quota, RateLimited
 from apps.merchants.limits import payer_limits
 from apps.merchants.models import Merchant
-from apps.orchestration.models import StatusChange
+from apps.orchestration.models import UNIQUE_REFERENCE, StatusChange
+from apps.orchestration.rules.order_reference import first_reference, owner_id_of, repeated
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.payments.models import Payment, PaymentStatus
 from apps.payments.rules.metadata_search import entries_of
@@ -71,6 +78,8 @@ def create_payment(
             FeeNotConvertible: nothing was recorded.
     """
     scope = f"{merchant.pk}:{'live' if livemode else 'test'}"
+    name, times = f"{scope} {endpoint} {idempotency_key}", 0
+    plan: CollectPlan | None = None
     try:
         if request.is_checkout:
             rows, representation = open_checkout(
@@ -89,7 +98,9 @@ def create_payment(
                 created_at=now,
                 now=now,
             )
-            rows, representation = _build(merchant, livemode, request, plan, now)
+            rows, representation = _build(
+                merchant, livemode, request, plan, repeated(name, times), now
+            )
             limits = payer_limits(
                 scope=scope,
                 phone_index=search_index(plan.phone.msisdn, purpose=PAYER_INDEX),
@@ -120,12 +131,23 @@ def create_payment(
         created_at=now,
     )
     failpoint("api.create.before_commit")
-    try:
-        first = keep_answer(record, rows, now=now)
-    except IdempotencyKeyReused:
-        if quota is not None:
-            quota.release()
-        raise
+    while True:
+        try:
+            first = keep_answer(record, rows, now=now)
+            break
+        except IdempotencyKeyReused:
+            if quota is not None:
+                quota.release()
+            raise
+        except IntegrityError as error:
+            if plan is None or taken_constraint(error) != UNIQUE_REFERENCE:
+                raise
+            # Another order had this key, so long ago that the key was forgotten.
+            times += 1
+            rows, representation = _build(
+                merchant, livemode, request, plan, repeated(name, times), now
+            )
+            answer = record.body = dump(representation)
     if first is not None:
         if quota is not None:
             quota.release()
@@ -140,12 +162,13 @@ def _build(
     livemode: bool,
     request: PaymentRequest,
     plan: CollectPlan,
+    name: str,
     now: datetime,
 ) -> tuple[list[Model], dict[str, Any]]:
     account = plan.candidates[0].account
     collects = operation_profile(account, Operation.COLLECT)
     # Of the same instant as created_at: a range of dates is a range of ids.
-    payment_id = new_id_at(now)
+    payment_id = owner_id_of(name, now=now)
     money = request.money
     payment = Payment(
         id=payment_id,
@@ -181,6 +204,7 @@ def _build(
         source=api,
         due_at=now,
         now=now,
+        reference=first_reference(payment_id),
     )
     rows = [payment, attempt, birth, *moved.rows, *entries_of(payment)]
     return rows, moved.representation

@@ -16,6 +16,7 @@ from apps.fees.rules.compute_fee import Fee
 from apps.fees.selectors.promise_fee import PromisedFee
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import post
+from apps.orchestration.rules.order_reference import owner_id_of
 from apps.orchestration.selectors.count_waiting import count_waiting
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.hold_steps import step_of_line
@@ -100,6 +101,8 @@ def _plan(batch: PayoutBatch, *, limit: int, now: datetime) -> SentLines:
                     livemode=batch.livemode,
                     request=_request(batch, line),
                     fee=PromisedFee(Fee(line.fee, line.fee_tax), line.fee_line_id),
+                    # A line is sent once.
+                    payout_id=owner_id_of(f"line {line.pk}", now=now),
                     now=now,
                 )
             except DomainError as refusal:

@@ -16,6 +16,7 @@ from apps.merchants.limits import payee_limit
 from apps.merchants.models import Merchant
 from apps.merchants.selectors.maker_of import maker_of
 from apps.orchestration.models import StatusChange
+from apps.orchestration.selectors.unused_owner_id import unused_owner_id
 from apps.orchestration.services.wait_for_approval import Held, wait_for_approval
 from apps.payouts.models import Payout, PayoutStatus
 from apps.payouts.rules.approvable import SEND, digest_of
@@ -51,7 +52,14 @@ def create_payout(
         InvalidPhoneNumber, WrongOperator, NoRail, AmountOutOfRange, RailClosed, FeeNotConvertible,
             BalanceTooLow: nothing was recorded.
     """
-    planned = plan_payout(merchant=merchant, livemode=livemode, request=request, now=now)
+    name = caller.request_name if caller is not None else ""
+    planned = plan_payout(
+        merchant=merchant,
+        livemode=livemode,
+        request=request,
+        payout_id=unused_owner_id(name, now=now) if name else None,
+        now=now,
+    )
     payout = planned.payout
     if quota is not None:
         index = bytes(payout.payee_msisdn_index)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Model
 
 from apps.core.work.outbox import wake_on_commit
+from apps.orchestration.rules.order_reference import first_reference
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.payouts.models import PayoutStatus
 from apps.payouts.services.plan_payout import PlannedPayout
@@ -33,6 +34,7 @@ def open_payouts(planned: Sequence[PlannedPayout], *, source: str, now: datetime
             source=source,
             due_at=now,
             now=now,
+            reference=first_reference(one.payout.pk),
         )
         rows += [one.payout, attempt, birth, *moved.rows]
     wake_on_commit(TOPIC, webhooks.TOPIC)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from apps.core.money import Money
 from apps.core.public_ids import new_id_at
@@ -55,12 +56,15 @@ def plan_payout(
     livemode: bool,
     request: PayoutRequest,
     fee: PromisedFee | None = None,
+    payout_id: UUID | None = None,
     now: datetime,
 ) -> PlannedPayout:
     """Find who could send this, and make the row of it. Nothing is written, and nothing held.
 
     Args:
         fee: what was promised before; None: what the merchant's plan says now.
+        payout_id: of what it is made of (orchestration.rules.order_reference), where that may be
+            asked for again; None for one of chance.
 
     Raises:
         InvalidPhoneNumber, WrongOperator, NoRail, AmountOutOfRange, RailClosed, FeeNotConvertible.
@@ -98,7 +102,7 @@ def plan_payout(
         )
         fee = promise_fee(merchant.pk, charged, now=now)
     # Of the same instant as created_at: a range of dates is a range of ids.
-    payout_id = new_id_at(now)
+    payout_id = payout_id or new_id_at(now)
     payout = Payout(
         id=payout_id,
         merchant=merchant,

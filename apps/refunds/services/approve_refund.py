@@ -10,6 +10,7 @@ from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
+from apps.orchestration.rules.order_reference import first_reference
 from apps.orchestration.rules.owners import Lock
 from apps.orchestration.services.approve_held import approve_held
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
@@ -97,6 +98,7 @@ def _open(
         source=source,
         due_at=now,
         now=now,
+        reference=first_reference(refund.pk),
     )
     bulk_write([attempt, birth, *moved.rows], {refund: SENT_FIELDS})
     wake_on_commit(TOPIC)

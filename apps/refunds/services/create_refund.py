@@ -25,6 +25,8 @@ from apps.ledger.services.hold import hold
 from apps.merchants.caller import Caller
 from apps.merchants.selectors.maker_of import maker_of
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
+from apps.orchestration.rules.order_reference import first_reference
+from apps.orchestration.selectors.unused_owner_id import unused_owner_id
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.orchestration.services.wait_for_approval import Held, wait_for_approval
 from apps.payments.selectors.was_named_later import was_named_later
@@ -112,8 +114,9 @@ def create_refund(
         country=payment.country,
     )
     fee = promise_fee(payment.merchant_id, charged, now=now)
+    name = caller.request_name if caller is not None else ""
     refund = Refund(
-        id=new_id_at(now),
+        id=unused_owner_id(name, now=now) if name else new_id_at(now),
         merchant_id=payment.merchant_id,
         livemode=payment.livemode,
         payment=payment,
@@ -158,6 +161,7 @@ def create_refund(
         source=source,
         due_at=now,
         now=now,
+        reference=first_reference(refund.pk),
     )
     bulk_write([refund, attempt, birth, *moved.rows, *held])
     wake_on_commit(TOPIC, webhooks.TOPIC)

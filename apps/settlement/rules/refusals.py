@@ -28,6 +28,15 @@ class SettlementTermsChanged(DomainError):
     staff_words = _("These are not the terms that were shown. Look at them again.")
 
 
+class MoneyOutHeld(DomainError):
+    code = "money_out_held"
+    status = 409
+    title = "No money leaves now: the database was restored, and people look at what it forgot."
+    staff_words = _(
+        "No money leaves now: the database was restored, and people look at what it forgot."
+    )
+
+
 class BankFileMoved(DomainError):
     code = "bank_file_moved"
     status = 409

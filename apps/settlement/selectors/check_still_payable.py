@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from apps.orchestration.selectors.money_out import money_out
 from apps.settlement.models import BankAnswerLine, BankFile, Contradiction, Said
 from apps.settlement.rules.reasons import reason_in_words
-from apps.settlement.rules.refusals import BankFileOutdated
+from apps.settlement.rules.refusals import BankFileOutdated, MoneyOutHeld
 from apps.settlement.selectors.why_not_paid import why_not_paid
 
 SHOWN_MAX = 5
@@ -17,8 +18,11 @@ def check_still_payable(file: BankFile, *, now: datetime) -> None:
     have been paid twice by our bank is not paid by it.
 
     Raises:
+        MoneyOutHeld: no money leaves now.
         BankFileOutdated: it names some of them.
     """
+    if money_out().is_held:
+        raise MoneyOutHeld
     settlements = list(file.settlements.select_related("merchant").order_by("id"))
     found = why_not_paid(settlements, livemode=file.livemode, currency=file.currency, now=now)
     twice = set(

@@ -14,6 +14,7 @@ from apps.core.money import Money
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import post
 from apps.orchestration.models import StatusChange
+from apps.orchestration.rules.order_reference import owner_id_of
 from apps.payouts.selectors.read_ends import ENDS, read_ends
 from apps.payouts.services.create_payouts import create_payouts
 from apps.payouts.services.plan_payout import PayoutRequest, plan_payout
@@ -87,6 +88,7 @@ def _send(settlement: Settlement, *, now: datetime) -> Sequence[Model]:
                 # The merchant is paid what the statement says.
                 is_fee_exempt=True,
             ),
+            payout_id=owner_id_of(_name(settlement), now=now),
             now=now,
         )
     except DomainError as refusal:
@@ -112,6 +114,13 @@ def _send(settlement: Settlement, *, now: datetime) -> Sequence[Model]:
     settlement.due_at = now + LOOK_EVERY
     moved = move(settlement, SettlementStatus.SENT, source=WORKER, now=now)
     return [*released, *create_payouts([planned], now=now), *moved.rows]
+
+
+def _name(settlement: Settlement) -> str:
+    """What the merchant knows it by: closed again after a restore it has another id, and this."""
+    mode = "live" if settlement.livemode else "test"
+    number = f"{settlement.currency} {settlement.year}/{settlement.number}"
+    return f"settlement {settlement.merchant_id} {mode} {number}"
 
 
 def _follow(settlement: Settlement, *, now: datetime) -> Sequence[Model]:

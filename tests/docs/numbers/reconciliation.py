@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from apps.reconciliation.rules import hand_match, write_off
 from apps.reconciliation.services import (
+    after_restore,
     check_statement_fits,
     decide_together,
     expect_later,
@@ -10,6 +11,7 @@ from apps.reconciliation.services import (
 from tests.docs.numbers.claim import Claim, every_s, hours
 
 CLAIMS: dict[str, list[Claim]] = {
+    "docs/guides/backups.md": [("Numberings go on {} further", after_restore.NUMBERS_LEFT_OUT)],
     "docs/guides/errors.md": [
         ("A report covers {} to {} days", 1, check_statement_fits.DAYS_MAX),
         ("with a reason, {} characters at most", record_decision.REASON_LENGTH_MAX),

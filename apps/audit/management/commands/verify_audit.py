@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.audit.anchors import read
-from apps.audit.chain import Anchor
+from apps.audit.chain import RESUMES_AFTER, RESUMES_AT, Anchor
 from apps.audit.selectors.read_head import read_head
+from apps.audit.selectors.read_restores import read_restores
 from apps.audit.selectors.unsealed_since import unsealed_since
 from apps.audit.services.verify_chain import verify_chain
 from apps.core import database_clock
@@ -47,6 +48,12 @@ class Command(BaseCommand):
         if since is not None:
             raise CommandError(
                 f"not sealed since {since:%Y-%m-%d %H:%M:%S} UTC: is the beat running?"
+            )
+        for entry in read_restores():
+            left_out = int(entry.detail[RESUMES_AFTER]) + 1, int(entry.detail[RESUMES_AT]) - 1
+            self.stdout.write(
+                f"restored {entry.created_at:%Y-%m-%d %H:%M:%S} UTC: positions {left_out[0]} to"
+                f" {left_out[1]} are left out (entry {entry.pk})"
             )
         head = read_head()
         if head is None:

@@ -11,6 +11,7 @@ from apps.audit.selectors.unsealed_since import unsealed_since
 from apps.core.alerts import Finding, Parameters
 from apps.monitoring.models import BookCheck
 from apps.monitoring.selectors.rail_readings import provider_name
+from apps.orchestration.models import MoneyOutHold
 from apps.providers.selectors.accounts import all_accounts
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.selectors.open_discrepancies import open_discrepancies
@@ -43,6 +44,13 @@ def books_unchecked(wanted: Parameters, now: datetime) -> Iterator[Finding]:
 def audit_unsealed(wanted: Parameters, now: datetime) -> Iterator[Finding]:
     since = unsealed_since(now=now)
     if since is not None:
+        yield Finding(facts={"minutes": round((now - since).total_seconds() / 60)})
+
+
+def money_out_held(wanted: Parameters, now: datetime) -> Iterator[Finding]:
+    for since in MoneyOutHold.objects.filter(released_at__isnull=True).values_list(
+        "opened_at", flat=True
+    ):
         yield Finding(facts={"minutes": round((now - since).total_seconds() / 60)})
 
 
