@@ -107,6 +107,6 @@ class MerchantFeePlanAdmin(GivenTakenBackByTwo):
 
     @display(description=_("valid until"))
     def ends(self, given: MerchantFeePlan) -> str:
-        return (
-            _("taken back before it began") if given.is_taken_back else show_time(given.valid_until)
-        )
+        if given.is_taken_back:
+            return str(_("taken back before it began"))
+        return show_time(given.valid_until)

@@ -26,7 +26,7 @@ class GivenTakenBackByTwo(ReadOnlyAdmin):
         if not request.user.has_perm("fees.add_merchantfeeplan"):
             return False
         given_id = read_uuid(str(object_id)) if object_id else None
-        given = MerchantFeePlan.objects.filter(pk=given_id).first()
+        given = MerchantFeePlan.objects.filter(pk__in=[given_id]).first()
         return given is None or _planned(given) is not None
 
     @action(

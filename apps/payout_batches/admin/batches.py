@@ -360,7 +360,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
         batch = self.get_queryset(request).select_related("merchant").filter(pk=batch_id).first()
         if batch is None:
             raise Http404
-        return batch  # type: ignore[no-any-return]
+        return batch
 
     def _back(self, request: HttpRequest, batch: PayoutBatch) -> HttpResponse:
         page = reverse("admin:payout_batches_payoutbatch_change", args=[batch.pk])
