@@ -220,7 +220,7 @@ def test_a_piece_comes_as_a_form_too(small, shop):
         (8, LIST[8:12], (409, "payout_batch_upload_out_of_order", "offset")),
         (0, b"phone", (422, "payout_batch_upload_piece_size", "content")),
         (2, LIST[2:4], (422, "payout_batch_upload_piece_size", "offset")),
-        (0, b"", (422, "payout_batch_upload_piece_size", "content")),
+        (0, b"", (400, "blank", "content")),
         (0, LIST[:12], (422, "payout_batch_upload_piece_size", "content")),
         (40, LIST[40:] + b"more", (422, "payout_batch_upload_piece_size", "content")),
         (0, b"else", (409, "payout_batch_upload_piece_differs", "offset")),
