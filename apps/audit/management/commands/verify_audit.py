@@ -49,11 +49,11 @@ class Command(BaseCommand):
             raise CommandError(
                 f"not sealed since {since:%Y-%m-%d %H:%M:%S} UTC: is the beat running?"
             )
-        for entry in read_restores():
-            left_out = int(entry.detail[RESUMES_AFTER]) + 1, int(entry.detail[RESUMES_AT]) - 1
+        for restored in read_restores():
+            left_out = int(restored.detail[RESUMES_AFTER]) + 1, int(restored.detail[RESUMES_AT]) - 1
             self.stdout.write(
-                f"restored {entry.created_at:%Y-%m-%d %H:%M:%S} UTC: positions {left_out[0]} to"
-                f" {left_out[1]} are left out (entry {entry.pk})"
+                f"restored {restored.created_at:%Y-%m-%d %H:%M:%S} UTC: positions {left_out[0]} to"
+                f" {left_out[1]} are left out (entry {restored.pk})"
             )
         head = read_head()
         if head is None:
