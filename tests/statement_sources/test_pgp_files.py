@@ -24,8 +24,8 @@ from apps.statement_sources.models import (
     StatementSource,
 )
 from apps.statement_sources.rules.agreed_keys import OURS, agreed_keys, in_groups
-from apps.statement_sources.rules.refusals import ConnectionInvalid
 from apps.statement_sources.rules.connection_digest import connection_digest
+from apps.statement_sources.rules.refusals import ConnectionInvalid
 from apps.statement_sources.selectors.describe_connection import connection_lines
 from apps.statement_sources.selectors.find_late import find_late
 from apps.statement_sources.services.activate_connection import activate_connection

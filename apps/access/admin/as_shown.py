@@ -17,7 +17,7 @@ class AsShown(ReasonForm):
     def __init__(self, *given: Any, shown: Any, **named: Any) -> None:
         self.shown = json.dumps(shown)
         initial = {**named.pop("initial", {}), "before": self.shown}
-        super().__init__(*given, initial=initial, **named)
+        super().__init__(*given, **{**named, "initial": initial})
         if self.is_bound:
             # Who only takes gives no reason.
             self.fields["reason"].required = False

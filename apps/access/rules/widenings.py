@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.merchants.models import ApiKey
 from apps.merchants.scopes import MONEY_OUT, PAYOUTS_APPROVE, PAYOUTS_READ
 from apps.merchants.services.allow_approval import allow_approval
 from apps.merchants.services.allow_money_out import allow_money_out
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +24,8 @@ class Widening:
     action: str
     scopes: tuple[str, ...]
     widen: Callable[..., ApiKey]
-    title: str | Promise
-    done: str | Promise
+    title: StrOrPromise
+    done: StrOrPromise
 
 
 MONEY, APPROVAL = "money_out", "approval"

@@ -134,11 +134,11 @@ class LooksUp(ReadOnlyAdmin):
             "public_id": row.public_id,
             "time": show_time(row.created_at, zone),
             "money": show_money(row.amount, row.currency),
-            "status": self.status_shown(row),  # type: ignore[attr-defined]
+            "status": self.status_shown(row),
             "mode": "" if row.livemode else show_mode(row.livemode),
             "merchant": row.merchant,
-            "number": getattr(row, self.number_field),  # type: ignore[attr-defined]
-            "operator": self.operator_shown(row),  # type: ignore[attr-defined]
+            "number": getattr(row, self.number_field),
+            "operator": self.operator_shown(row),
         }
 
 

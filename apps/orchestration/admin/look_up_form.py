@@ -16,7 +16,7 @@ from unfold.widgets import (
 )
 
 from apps.core.admin import LIST_ZONE, read_public_id
-from apps.core.api.fields import AMOUNT_MAX
+from apps.core.money import AMOUNT_MAX
 from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
@@ -63,7 +63,7 @@ class LookUpForm(forms.Form):
         label=_("give or take"),
         choices=[(1, _("1 hour")), (2, _("2 hours")), (4, _("4 hours"))],
         coerce=int,
-        empty_value=1,
+        empty_value=1,  # type: ignore[arg-type]  # it may be what `coerce` makes
         required=False,
         widget=UnfoldAdminSelectWidget,
     )

@@ -12,7 +12,7 @@ def bank_door(*, livemode: bool, currency: str) -> Mapping[str, Any]:
     """How the server is reached on which our bank takes files of this currency. Raises
     BankDoorUnknown: settings.SETTLEMENT_DOORS has none."""
     doors: Mapping[str, Mapping[str, Any]] = settings.SETTLEMENT_DOORS
-    found = doors.get("live" if livemode else "test", {}).get(currency)
+    found: Mapping[str, Any] | None = doors.get("live" if livemode else "test", {}).get(currency)
     if found is None:
         raise BankDoorUnknown(currency)
     return found

@@ -290,7 +290,7 @@ class StatementSourceAdmin(RowsWithActs):
             else connection_lines(connection)
         )
         if SourceConnection.objects.filter(source=source).exclude(pgp_key_wanted="").exists():
-            lines.append(_("Our key pair is being made. A second person is asked then."))
+            lines.append(str(_("Our key pair is being made. A second person is asked then.")))
         return show_lines(lines)
 
     @display(description=_("our public key, for the provider"))

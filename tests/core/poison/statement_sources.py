@@ -41,9 +41,7 @@ def file_read(world, spoilt):
     return lambda: ReceivedFile.objects.get(pk=file.pk).status == "quarantined"
 
 
-@topic(
-    "source_connection.make_key", spoils=("connection",), keys=("connection_id", "reason")
-)
+@topic("source_connection.make_key", spoils=("connection",), keys=("connection_id", "reason"))
 def key_made(world, spoilt):
     now = timezone.now()
     draft = SourceConnection.objects.create(
