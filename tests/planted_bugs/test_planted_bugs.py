@@ -1,14 +1,18 @@
-"""Bugs that break money, each planted alone: the tests that are named for it have to fail."""
+"""Each bug that breaks money can still be planted, and one is. `make planted` hunts them all."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from tests.planted_bugs.bug import ROOT, Bug, DoesNotApply
 from tests.planted_bugs.every_bug import BUGS
 from tests.planted_bugs.hunt import hunt
+
+# No server is started for it.
+SEEN_QUICKLY = "An answer in another currency is taken for ours"
 
 EACH = pytest.mark.parametrize("bug", BUGS, ids=[bug.name for bug in BUGS])
 
@@ -46,9 +50,8 @@ def test_a_bug_is_planted_in_the_copy_alone_and_where_it_stands_once(tmp_path):
         assert file.read_text() == text
 
 
-@pytest.mark.soak
-@EACH
-def test_a_planted_bug_is_seen(bug):
-    found = hunt(bug)
+def test_a_planted_bug_is_seen_by_the_tests_that_are_named_for_it():
+    bug = next(bug for bug in BUGS if bug.name == SEEN_QUICKLY)
 
-    assert found.is_caught, found.said
+    assert hunt(bug).is_caught
+    assert not hunt(replace(bug, becomes=bug.code + "  # nothing is broken")).is_caught
