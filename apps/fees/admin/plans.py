@@ -86,8 +86,9 @@ class FeePlanAdmin(GivenByTwo, TakenBackByTwo, VersionedByTwo):
 class MerchantFeePlanAdmin(GivenTakenBackByTwo):
     list_display = ["merchant_shown", "plan_shown", "begins", "ends"]
     list_select_related = ["merchant", "plan"]
-    search_fields = ["merchant_id"]
-    search_help_text = _("The id of the merchant mer_…, or of the plan fpl_…")
+    public_id_prefix = "mfp"
+    search_fields = ["id", "merchant_id"]
+    search_help_text = _("The id mfp_…, of the merchant mer_…, or of the plan fpl_…")
     fields = ["uuid", "merchant_shown", "plan_shown", "begins", "ends"]
     readonly_fields = fields
     actions_detail = ["take_back"]
