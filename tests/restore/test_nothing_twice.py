@@ -14,7 +14,7 @@ from apps.orchestration.services import submit_attempt
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payments.models import Payment
 from apps.payouts.models import Payout
-from apps.providers.contract import NotSent, Outcome, OutcomeUnknown
+from apps.providers.contract import Outcome, OutcomeUnknown
 from apps.refunds.models import Refund
 from tests.api.conftest import payment_body
 from tests.fakes import raising, submit_due
@@ -164,34 +164,6 @@ def test_an_order_that_cannot_be_made_now_may_have_been_sent_all_the_same(
     refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.now)
     assert Payout.objects.get().status == "succeeded"
     assert len(provider.paid_orders) == 1
-
-
-def test_the_attempt_after_one_that_was_not_sent_is_the_same_again(
-    clock, provider, order, restore, release
-):
-    def send():
-        provider.on_disburse = [raising(NotSent("refused"))]
-        submit_due(clock.now)
-        clock.advance(seconds=60)
-        submit_due(clock.now)
-
-    with forgotten():
-        order(PAYOUTS)
-        send()
-        assert Attempt.objects.filter(operation="disburse").count() == 2
-        provider.settle(last_reference(), Outcome.SUCCEEDED)
-    restore()
-    order(PAYOUTS)
-    provider.on_disburse = [raising(NotSent("refused"))]
-
-    release()
-    clock.advance(seconds=60)
-    submit_due(clock.now)
-
-    # Once more the first, which was refused again, and never the second.
-    assert len(provider.paid_orders) == 3
-    assert len(provider.book) == 1
-    assert Payout.objects.get().status == "succeeded"
 
 
 @pytest.mark.django_db(transaction=True)
