@@ -6,10 +6,12 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.access.rules.staff_rights import RightsByOne, RightsChanged, StaffRights
+from apps.access.selectors.describe_rights import right_in_words
 from apps.approvals.admin.shown import show_details
 from apps.approvals.models import ApprovalRequest
 from apps.audit.models import AuditEntry
@@ -235,3 +237,14 @@ def test_who_is_nobody_yet_gets_her_first_password_from_one(client_of_awa):
 
     person.refresh_from_db()
     assert person.check_password("balafon de Bobo")
+
+
+@pytest.mark.django_db
+def test_every_right_is_in_the_readers_language():
+    own = Permission.objects.exclude(name__regex="^Can (add|change|delete|view) ")
+
+    with override("fr"):
+        said = {right.codename: right_in_words(right) for right in own.select_related()}
+
+    assert said
+    assert [name for name in said if said[name].startswith("Can ")] == []

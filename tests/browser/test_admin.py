@@ -66,6 +66,8 @@ ACTS = {
     "settlement_decide": (Settlement, Decision.values),
     "settlement_hold_back": (SettlementCycle, WISHES),
 }
+# Asked of a live key alone.
+OF_LIVE_KEYS = {"merchants_apikey_ask_money_out", "merchants_apikey_ask_approval"}
 # Actions that show nothing: a browser saves what they answer.
 HAND_OUT_FILES = {"take_pack"}
 
@@ -185,6 +187,8 @@ def arguments(pattern, names):
     assert model is not None, f"no row is known for {pattern.name}: {names}"
     rows = rows_of_each_state(model)
     assert rows, f"no row is made of {model}"
+    if pattern.name in OF_LIVE_KEYS:
+        model.objects.filter(pk=rows[0].pk).update(livemode=True)
     return [
         {names[0]: row.pk} for row in rows[: STATES_MAX if pattern.name.endswith("_change") else 1]
     ]

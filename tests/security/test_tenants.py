@@ -134,6 +134,8 @@ def test_no_list_goes_on_from_what_nobody_has(world, subtests):
             address = world.address(route)
             asked = world.shop.get(address, starting_after="x")
             # One object, or what comes without pages.
+            if asked.status_code == 200 and b'"has_more"' not in asked.content:
+                continue
             if asked.status_code == 421 or refusal(asked)[1] == "unknown_parameter":
                 continue
             assert refusal(asked) == (400, "invalid_page", "starting_after")

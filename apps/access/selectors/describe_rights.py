@@ -21,6 +21,7 @@ VERBS = {
     "delete": lambda: _("delete"),
     "view": lambda: _("view"),
     "reveal": lambda: _("see in clear"),
+    "decide": lambda: _("approve and reject"),
 }
 
 

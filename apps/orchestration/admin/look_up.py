@@ -78,7 +78,6 @@ class LooksUp(ReadOnlyAdmin):
         zone = form.zone if is_found_out else ""
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": _("Find without a reference"),
             "form": form,
             "media": self.media + form.media,
