@@ -30,6 +30,9 @@ class AttemptStatus(models.TextChoices):
 
 ATTEMPT_FINAL = (AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.NOT_SENT)
 
+# It may have been received, and was not answered for.
+IN_DOUBT = (AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN)
+
 
 UNIQUE_REFERENCE = "attempt_unique_reference"
 
@@ -104,6 +107,8 @@ class Attempt(models.Model):
     owner: Any
     # Of a claimed one: it may have been sent before the database forgot it.
     asks_first: bool = False
+    # And nobody wants it any more: it is asked about alone.
+    only_asks: bool = False
 
     class Meta:
         db_table = "payments_attempt"

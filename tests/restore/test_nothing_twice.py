@@ -13,9 +13,11 @@ from apps.orchestration.models import Attempt
 from apps.orchestration.services import submit_attempt
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payments.models import Payment
+from apps.payments.services.name_payer import name_payer
 from apps.payouts.models import Payout
-from apps.providers.contract import NotSent, Outcome, OutcomeUnknown
+from apps.providers.contract import Outcome, OutcomeUnknown
 from apps.refunds.models import Refund
+from apps.refunds.services.refund_for_merchant import refund_for_merchant
 from tests.api.conftest import payment_body
 from tests.fakes import raising, submit_due
 from tests.payouts.conftest import give
@@ -166,34 +168,6 @@ def test_an_order_that_cannot_be_made_now_may_have_been_sent_all_the_same(
     assert len(provider.paid_orders) == 1
 
 
-def test_the_attempt_after_one_that_was_not_sent_is_the_same_again(
-    clock, provider, order, restore, release
-):
-    def send():
-        provider.on_disburse = [raising(NotSent("refused"))]
-        submit_due(clock.now)
-        clock.advance(seconds=60)
-        submit_due(clock.now)
-
-    with forgotten():
-        order(PAYOUTS)
-        send()
-        assert Attempt.objects.filter(operation="disburse").count() == 2
-        provider.settle(last_reference(), Outcome.SUCCEEDED)
-    restore()
-    order(PAYOUTS)
-    provider.on_disburse = [raising(NotSent("refused"))]
-
-    release()
-    clock.advance(seconds=60)
-    submit_due(clock.now)
-
-    # Once more the first, which was refused again, and never the second.
-    assert len(provider.paid_orders) == 3
-    assert len(provider.book) == 1
-    assert Payout.objects.get().status == "succeeded"
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("what", [PAYOUTS, PAYMENTS])
 def test_a_key_that_was_forgotten_on_purpose_is_another_order(clock, order, settings, what):
@@ -205,6 +179,53 @@ def test_a_key_that_was_forgotten_on_purpose_is_another_order(clock, order, sett
 
     assert second["id"] != first["id"]
     assert last_reference() != before
+
+
+def test_a_refund_that_staff_make_again_is_the_same_and_one_after_it_another(
+    clock, provider, paid, restore, release
+):
+    def refund(refunded_before):
+        refund_for_merchant(
+            payment_id=paid.pk, amount=200, reason="asked for", refunded_before=refunded_before,
+            actor="user:1", now=clock.now,
+        )  # fmt: skip
+        submit_due(clock.now)
+
+    with forgotten():
+        refund(0)
+        sent = last_reference()
+        provider.settle(sent, Outcome.SUCCEEDED)
+    restore()
+    refund(0)
+
+    release()
+
+    assert list(provider.book) == [sent]
+    assert Refund.objects.get().status == "succeeded"
+    refund(200)
+    assert len(provider.book) == 2
+
+
+def test_a_payer_who_names_the_number_again_is_not_asked_again(
+    clock, provider, shop, restore, broken_books
+):
+    def name():
+        name_payer(payment_id=payment.pk, phone="677000001", operator="", seen=0, now=clock.now)
+        submit_due(clock.now)
+
+    assert shop.post({"amount": 1_500, "currency": "XAF", "checkout": True}).status_code == 201
+    payment = Payment.objects.latest("id")
+    with forgotten():
+        name()
+        provider.settle(last_reference(), Outcome.SUCCEEDED)
+    restore()
+
+    name()
+
+    assert len(provider.orders) == 1
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+    assert not broken_books()
 
 
 def test_other_keys_merchants_and_doors_have_other_references(shop, order):

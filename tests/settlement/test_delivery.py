@@ -13,7 +13,10 @@ from apps.audit.models import AuditEntry
 from apps.bank_doors.due_work import FAILURES_MAX
 from apps.bank_doors.services.deliver_bank_file import deliver_bank_file
 from apps.core import failpoints
+from apps.core.ttl_cache import clear_all
 from apps.merchants.models import Merchant
+from apps.orchestration.models import MoneyOutHold
+from apps.orchestration.services.hold_money_out import hold_money_out
 from apps.settlement.models import BankFile, BankFileStatus, Settlement
 from apps.settlement.rules.refusals import BankDoorUnknown, BankFileMoved, BankFileOutdated
 from apps.settlement.selectors.bank_file_facts import shown_of_file
@@ -339,3 +342,30 @@ def test_without_a_door_its_page_has_no_such_button(approved, maker):
     page = reverse("admin:settlement_bankfile_change", args=[approved.pk])
 
     assert act(approved, "deliver") not in maker.get(page).content.decode()
+
+
+def test_what_a_restored_database_may_have_delivered_before_is_not_delivered_again(
+    approved, door, server, clock
+):
+    order_delivery(file_id=approved.pk, actor="user:3", now=clock.now)
+    deliver(approved)
+    # The bank takes it, and the database forgets.
+    (server.root / "in" / f"{approved.public_id}.xml").unlink()
+    Settlement.objects.update(status="waiting")
+    BankFile.objects.update(status="approved", downloaded_by="", handed_at=None, sent_at=None)
+    clock.advance(minutes=1)
+    hold_money_out(actor="operator:ama", reason="the disk died", now=clock.now)
+    MoneyOutHold.objects.update(
+        released_at=clock.now, released_by="operator:ama", release_reason="compared"
+    )
+    clear_all()
+
+    deliver(order_delivery(file_id=approved.pk, actor="user:3", now=clock.now))
+
+    assert there(server) == []
+    approved.refresh_from_db()
+    assert (approved.status, approved.failure) == ("delivering", "whereabouts")
+    move_bank_file(
+        file_id=approved.pk, to=BankFileStatus.SENT, reason="Bank", actor=MAKER, now=clock.now
+    )
+    assert BankFile.objects.get().status == "sent"

@@ -17,6 +17,7 @@ from apps.core import database_clock
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.work.counted_failures import FAILURE_LENGTH_MAX
+from apps.orchestration.selectors.money_out import was_before_restore
 from apps.settlement.models import BankFile, BankFileStatus
 from apps.settlement.rules.contexts import FILE_CONTEXT
 from apps.settlement.rules.delivery import TRIED_AGAIN, TROUBLES, WHEREABOUTS
@@ -39,7 +40,8 @@ def deliver_bank_file(*, file_id: UUID, leased_until: datetime) -> None:
 
     It is written under another name first. Before it gets its own, that is noted: from then on the
     bank may have taken it, so whoever comes after a crash finds it by one of its names, or leaves
-    it to a person. What fails else is counted, and tried again while that may help.
+    it to a person. So does whoever delivers what was made before a restore: the note of it may be
+    forgotten. What fails else is counted, and tried again while that may help.
 
     Args:
         leased_until: what the row's due time was when it was claimed; if it is another, somebody
@@ -72,7 +74,7 @@ def _deliver(file_id: UUID, lease: datetime) -> None:
     deadline = time.monotonic() + WRITING_S_MAX
     with SftpOutbox(reach) as outbox:
         if not outbox.has(name, content, deadline=deadline):
-            if file.handed_at is None:
+            if file.handed_at is None and not was_before_restore(file.created_at):
                 outbox.stage(name, content, deadline=deadline)
             elif not outbox.is_staged(name, content):
                 raise FolderRefused(WHEREABOUTS)

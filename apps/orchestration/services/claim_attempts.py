@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.conf import settings
@@ -19,14 +19,17 @@ from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.orchestration.rules.owners import owner_of
 from apps.orchestration.selectors.choose_due import due_parameters
 from apps.orchestration.selectors.load_attempts import due_ids, lock_due, lock_due_alone
-from apps.orchestration.selectors.money_out import is_asked_first, is_held_back
+from apps.orchestration.selectors.money_out import (
+    HELD_FOR,
+    OUTGOING,
+    is_asked_first,
+    lock_held,
+    may_have_been_sent,
+)
 from apps.orchestration.transitions import move_attempt
 from apps.providers.registry import credentials_fingerprint
 
 logger = logging.getLogger(__name__)
-
-# How soon it is looked again at what is held back.
-HELD_FOR = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,19 @@ class ClaimedAttempt:
 
     id: UUID
     attempt: Attempt
+
+
+@dataclass(slots=True)
+class Claim:
+    """What was found due: claimed, or held back."""
+
+    claimed: list[ClaimedAttempt] = field(default_factory=list)
+    held_back: int = 0
+
+    def __iadd__(self, other: Claim) -> Self:
+        self.claimed += other.claimed
+        self.held_back += other.held_back
+        return self
 
 
 class CreatedAttempts:
@@ -48,16 +64,19 @@ class CreatedAttempts:
     def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[ClaimedAttempt]:
         slots = submission_limiter.free_slots(now)
         pace = SubmissionPace(slots)
-        claimed = claim_attempts(due_parameters(pace.slots(), limit=limit, now=now), now=now)
+        found = claim_attempts(due_parameters(pace.slots(), limit=limit, now=now), now=now)
+        claimed = found.claimed
         pace.settle(one.attempt.provider_account_id for one in claimed)
         self._more_in_s = pace.more_in_s()
         for one in claimed:
             submission_limiter.acquire(one.id, [one.attempt.provider_account_id], now)
-        self._has_more = slots.holds_back([one.attempt.provider_account_id] for one in claimed)
+        accounts = ([one.attempt.provider_account_id] for one in claimed)
+        self._has_more = bool(found.held_back) or slots.holds_back(accounts)
         return claimed
 
     def has_more(self) -> bool:
-        """Whether an account has as many as it may have at once: there may be more for it."""
+        """Whether an account has as many as it may have at once, or what is held back stood before
+        others: there may be more for it."""
         return self._has_more
 
     def more_in_s(self) -> float | None:
@@ -71,13 +90,13 @@ class CreatedAttempts:
         """Nothing: the claim set a check, and asking finds out whether it was sent."""
 
 
-def claim_attempts(due: dict[str, Any], *, now: datetime) -> list[ClaimedAttempt]:
+def claim_attempts(due: dict[str, Any], *, now: datetime) -> Claim:
     """Move due attempts from created to submitted, all in one transaction; `due` says which, as
     due_parameters makes it.
 
     Returns those this process may now submit. One that nobody wants any more, or whose time is
-    over, is closed instead: it is never sent. One that cannot be claimed is put back and stops
-    none of the others.
+    over, is closed instead: it is never sent, but asked about where it may have been before the
+    database forgot it. One that cannot be claimed is put back and stops none of the others.
     """
     try:
         return _claim_together(lambda: lock_due(due), now=now)
@@ -85,25 +104,33 @@ def claim_attempts(due: dict[str, Any], *, now: datetime) -> list[ClaimedAttempt
         if is_away(error) or is_busy(error):
             raise
     # One of them spoils it for all: each alone.
-    claimed: list[ClaimedAttempt] = []
+    found = Claim()
     for attempt_id in due_ids(due):
         try:
-            claimed += _claim_together(partial(lock_due_alone, attempt_id, now=now), now=now)
+            found += _claim_together(partial(lock_due_alone, attempt_id, now=now), now=now)
         except Exception as error:
             if is_away(error) or is_busy(error):
-                if claimed:
+                if found.claimed:
                     break
                 raise
             logger.exception("attempt cannot be claimed", extra={"attempt_id": str(attempt_id)})
             said = f"{type(error).__name__}: {error}"
             put_back_attempt(attempt_id, what="send it", error=said, now=now)
-    return claimed
+    return found
 
 
-def _claim_together(lock: Callable[[], list[Attempt]], *, now: datetime) -> list[ClaimedAttempt]:
+def _claim_together(lock: Callable[[], list[Attempt]], *, now: datetime) -> Claim:
+    held_back = []
+    changes = []
     with transaction.atomic():
+        is_held = lock_held()
         attempts = lock()
-        changes = [moved for one in attempts if (moved := _claim(one, now=now)) is not None]
+        for attempt in attempts:
+            moved = _claim(attempt, is_held=is_held, now=now)
+            if moved is None:
+                held_back.append(attempt)
+            else:
+                changes.append(moved)
         fields = (
             *("status", "sequence", "submitted_at", "next_check_at", "completed_at"),
             "credentials_fingerprint",
@@ -112,11 +139,12 @@ def _claim_together(lock: Callable[[], list[Attempt]], *, now: datetime) -> list
         failpoint("attempts.claim.before_commit")
     failpoint("attempts.claim.after_commit")
     _end_refused([one for one in attempts if one.status == AttemptStatus.NOT_SENT], now=now)
-    return [
+    claimed = [
         ClaimedAttempt(attempt.pk, attempt)
         for attempt in attempts
         if attempt.status == AttemptStatus.SUBMITTED
     ]
+    return Claim(claimed, len(held_back))
 
 
 def _end_refused(attempts: Sequence[Attempt], *, now: datetime) -> None:
@@ -132,18 +160,20 @@ def _end_refused(attempts: Sequence[Attempt], *, now: datetime) -> None:
             logger.exception("not ended", extra={"owners": [str(pk) for pk in ids]})
 
 
-def _claim(attempt: Attempt, *, now: datetime) -> StatusChange | None:
+def _claim(attempt: Attempt, *, is_held: bool, now: datetime) -> StatusChange | None:
+    """None for one that is held back."""
     worker = StatusChange.Source.WORKER
     refusal = owner_of(attempt.owner_type).refusal(attempt.owner, attempt, now=now)
-    if refusal:
+    if refusal and not may_have_been_sent(attempt):
         attempt.next_check_at = None
         attempt.completed_at = now
         return move_attempt(attempt, AttemptStatus.NOT_SENT, source=worker, now=now, detail=refusal)
-    if is_held_back(attempt):
+    if is_held and attempt.operation in OUTGOING:
         # It stays as it is, and is looked at again.
         attempt.next_check_at = now + HELD_FOR
         return None
     attempt.asks_first = is_asked_first(attempt)
+    attempt.only_asks = bool(refusal)
     attempt.submitted_at = now
     attempt.credentials_fingerprint = credentials_fingerprint(attempt.provider_account)
     # If this process dies now, the provider is asked after this.

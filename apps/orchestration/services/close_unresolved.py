@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
-from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus, StatusChange
+from apps.orchestration.models import ATTEMPT_FINAL, IN_DOUBT, Attempt, AttemptStatus, StatusChange
 from apps.orchestration.rules.outgoing_status import SUCCEEDED
 from apps.orchestration.rules.owners import Writes, operation_of, owner_of
 from apps.orchestration.selectors.load_attempts import lock_case_of
-from apps.orchestration.services.repeat_order import IN_DOUBT
 from apps.orchestration.services.take_reply import ATTEMPT_FIELDS
 from apps.orchestration.transitions import move_attempt
 from apps.providers.contract import FailureCode

@@ -44,7 +44,7 @@ def open_attempt(
         currency=owner.currency,
         provider_account_id=account.pk,
         reference=reference,
-        statement_reference=_statement_reference(account, reference),
+        statement_reference=statement_reference(account, reference),
         status="",
         next_check_at=due_at,
         created_at=now,
@@ -53,7 +53,8 @@ def open_attempt(
     return attempt, change
 
 
-def _statement_reference(account: ProviderAccount, reference: uuid.UUID) -> str:
+def statement_reference(account: ProviderAccount, reference: uuid.UUID) -> str:
+    """Our reference as this account's statements write it."""
     connector = CONNECTORS[account.connector][1]
     if issubclass(connector, ReadsStatements):
         return str(connector.statement_reference(reference))

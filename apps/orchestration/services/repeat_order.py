@@ -6,7 +6,7 @@ from django.db import transaction
 from apps.core import database_clock
 from apps.core.bulk_write import bulk_write
 from apps.orchestration.due_work import give_turn_back, take_turn
-from apps.orchestration.models import Attempt, AttemptStatus
+from apps.orchestration.models import IN_DOUBT, Attempt
 from apps.orchestration.rules.judge_reply import ReplyOrError
 from apps.orchestration.rules.owners import operation_of, owner_of
 from apps.orchestration.selectors.acknowledged import acknowledged
@@ -16,8 +16,6 @@ from apps.orchestration.services.submit_attempt import send_order
 from apps.providers.contract import NotSent, OutcomeUnknown
 from apps.providers.registry import credentials_fingerprint, operation_profile
 
-# It may have been received, and was not answered for.
-IN_DOUBT = (AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN)
 REPEATS_MAX = 10
 
 

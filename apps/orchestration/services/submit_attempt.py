@@ -10,6 +10,7 @@ from apps.core.failpoints import failpoint
 from apps.orchestration.models import Attempt, StatusChange
 from apps.orchestration.rules.judge_reply import ProviderReply, ReplyOrError
 from apps.orchestration.rules.owners import Instruction, operation_of, owner_of
+from apps.orchestration.services.ask_elsewhere import ask_elsewhere
 from apps.orchestration.services.ask_reference import ask_reference
 from apps.orchestration.services.claim_attempts import ClaimedAttempt
 from apps.orchestration.services.trace_call import trace_call
@@ -59,9 +60,11 @@ def _send(attempt: Attempt) -> ReplyOrError:
         return OutcomeUnknown(str(answer)) if attempt.asks_first else answer
     if attempt.asks_first:
         answer = ask_reference(attempt)
+        if isinstance(answer, ReferenceUnknown):
+            answer = ask_elsewhere(attempt) or answer
         if isinstance(answer, ProviderResult):
             return answer
-        if not isinstance(answer, ReferenceUnknown):
+        if attempt.only_asks or not isinstance(answer, ReferenceUnknown):
             return OutcomeUnknown(str(answer))
     failpoint("attempts.submit.before_call")
     try:

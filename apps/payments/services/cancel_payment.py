@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
 from apps.orchestration.models import ATTEMPT_FINAL, AttemptStatus, StatusChange
+from apps.orchestration.selectors.money_out import may_have_been_sent
 from apps.orchestration.services.withdraw_attempts import withdraw_attempts
 from apps.payments.models import Payment, PaymentStatus
 from apps.payments.selectors.lock_payment import lock_payment
@@ -41,7 +42,7 @@ def cancel_payment(*, payment_id: UUID, now: datetime) -> Payment:
     if not PAYMENT_MOVES[payment.status] or payment.status == PaymentStatus.EXPIRED:
         raise PaymentAlreadyFinal(f"It is {payment.status}: nothing is left to cancel.")
     waiting = [attempt for attempt in attempts if attempt.status not in ATTEMPT_FINAL]
-    if any(attempt.status != AttemptStatus.CREATED for attempt in waiting):
+    if any(one.status != AttemptStatus.CREATED or may_have_been_sent(one) for one in waiting):
         raise PaymentNotCancelable(_why_not(payment))
     if any(attempt.needs_person for attempt in attempts):
         # The provider knows of one that we had closed.

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.core.bulk_write import bulk_write
 from apps.orchestration.models import AttemptStatus, StatusChange
+from apps.orchestration.selectors.money_out import may_have_been_sent
 from apps.orchestration.services.withdraw_attempts import withdraw_attempts
 from apps.payments.models import PaymentStatus
 from apps.payments.selectors.lock_payment import lock_payment
@@ -23,14 +24,15 @@ def expire_payment(*, payment_id: UUID, now: datetime) -> bool:
     late success, one that was not never is.
 
     Returns whether it expired. A payment whose instruction is in flight right now, or whose
-    outcome is unknown, does not expire: we do not know, so we do not say.
+    outcome is unknown, does not expire: we do not know, so we do not say. After a restore that is
+    so until its provider was asked.
     """
     payment, attempts = lock_payment(payment_id)
     in_flight = {AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN}
     if (
         payment.status not in WAITING
         or payment.expires_at > now
-        or any(attempt.status in in_flight for attempt in attempts)
+        or any(one.status in in_flight or may_have_been_sent(one) for one in attempts)
     ):
         return False
     clock = StatusChange.Source.CLOCK

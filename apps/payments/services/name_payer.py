@@ -15,6 +15,8 @@ from apps.core.work.outbox import wake_on_commit
 from apps.merchants.limits import payer_limits
 from apps.merchants.selectors.refuse_disabled import refuse_disabled
 from apps.orchestration.models import Attempt, StatusChange
+from apps.orchestration.rules.order_reference import first_reference, next_reference
+from apps.orchestration.selectors.money_out import may_have_been_sent
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.orchestration.services.withdraw_attempts import withdraw_attempts
 from apps.payments.models import PayerChoice, Payment, PaymentStatus
@@ -103,7 +105,8 @@ def name_payer(*, payment_id: UUID, phone: str, operator: str, seen: int, now: d
 
 
 def _refuse_unasked(payment: Payment, attempts: list[Attempt], *, seen: int, now: datetime) -> None:
-    if len(attempts) != seen or not may_choose(payment, attempts, now=now):
+    is_asked = any(may_have_been_sent(one) for one in attempts)
+    if is_asked or len(attempts) != seen or not may_choose(payment, attempts, now=now):
         raise PayerAlreadyNamed("Open the payer's page again: it says how the payment stands.")
 
 
@@ -143,6 +146,9 @@ def _ask(payment: Payment, attempts: list[Attempt], plan: CollectPlan, *, now: d
         source=api,
         due_at=now,
         now=now,
+        reference=next_reference(attempts[-1].reference)
+        if attempts
+        else first_reference(payment.pk),
     )
     bulk_write([attempt, birth, *rows], {payment: CHOICE_FIELDS})
     wake_on_commit(TOPIC)

@@ -26,8 +26,8 @@ SELECT count(*) FROM pg_stat_activity
 """
 NUMBERS_ON = """
 SELECT count(setval(format('%%I.%%I', schemaname, sequencename)::regclass,
-                    LEAST(last_value + %s, max_value)))
-  FROM pg_sequences WHERE schemaname = current_schema() AND last_value IS NOT NULL
+                    LEAST(COALESCE(last_value, start_value) + %s, max_value)))
+  FROM pg_sequences WHERE schemaname = current_schema()
 """
 # A dump, unlike a copy of the cluster, is restored into a server with numbers of its own.
 IS_OF_ANOTHER_SERVER = """

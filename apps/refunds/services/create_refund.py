@@ -115,6 +115,9 @@ def create_refund(
     )
     fee = promise_fee(payment.merchant_id, charged, now=now)
     name = caller.request_name if caller is not None else ""
+    if source == StatusChange.Source.STAFF:
+        # Each is the payment's next one by staff: made again after a restore, it is the same.
+        name = f"refund by staff {payment.pk}"
     refund = Refund(
         id=unused_owner_id(name, now=now) if name else new_id_at(now),
         merchant_id=payment.merchant_id,

@@ -117,10 +117,17 @@ def _send(settlement: Settlement, *, now: datetime) -> Sequence[Model]:
 
 
 def _name(settlement: Settlement) -> str:
-    """What the merchant knows it by: closed again after a restore it has another id, and this."""
+    """Which one of the payouts to this merchant it becomes. After a restore periods are closed at
+    other times and under other numbers; what was paid for them is the next one all the same."""
+    same = {
+        "merchant_id": settlement.merchant_id,
+        "livemode": settlement.livemode,
+        "currency": settlement.currency,
+    }
+    # Of two at once one is refused, for a reference is given once, and is tried again.
+    before = Settlement.objects.filter(**same, payout_id__isnull=False).count()
     mode = "live" if settlement.livemode else "test"
-    number = f"{settlement.currency} {settlement.year}/{settlement.number}"
-    return f"settlement {settlement.merchant_id} {mode} {number}"
+    return f"settlement {settlement.merchant_id} {mode} {settlement.currency} {before}"
 
 
 def _follow(settlement: Settlement, *, now: datetime) -> Sequence[Model]:
