@@ -27,3 +27,9 @@ class AsShown(ReasonForm):
         if data.get("before") not in ("", None, self.shown):
             raise forms.ValidationError(RightsChanged.staff_words)
         return data
+
+    def shows_now(self, shown: Any) -> None:
+        """A part of what was sent is done: what is left of it is compared with this."""
+        self.shown = json.dumps(shown)
+        self.data = self.data.copy()
+        self.data["before"] = self.shown
