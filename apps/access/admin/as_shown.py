@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from apps.access.rules.staff_rights import RightsChanged
 from apps.approvals.admin.asking import ReasonForm
@@ -31,5 +32,7 @@ class AsShown(ReasonForm):
     def shows_now(self, shown: Any) -> None:
         """A part of what was sent is done: what is left of it is compared with this."""
         self.shown = json.dumps(shown)
-        self.data = self.data.copy()
-        self.data["before"] = self.shown
+        sent = QueryDict(mutable=True)
+        sent.update(self.data)
+        sent["before"] = self.shown
+        self.data = sent

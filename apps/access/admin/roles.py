@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.safestring import SafeString
@@ -57,7 +57,7 @@ class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):
     readonly_fields = ["permissions_shown"]
     actions_detail = ["change_permissions"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Of one that binds somebody only what binds by it is taken away first."""
         binds = obj is not None and obj.pk in binding_roles()
         return super().has_delete_permission(request, obj) and not binds
