@@ -16,6 +16,9 @@ from apps.approvals.rules.facts import (
 )
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, OPERATORS
 
+# What superusers alone have: no role gives it.
+EVERYTHING = "auth.everything"
+
 APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
     # A provider collected what we had not closed as paid.
     "payment.book_late_success": ApprovableAction(
@@ -167,43 +170,57 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         title=_("Make a live API key"),
         run="apps.access.services.make_live_key.make_live_key",
         describe="apps.access.selectors.describe_key.describe_new_key",
+        asked_with=EVERYTHING,
     ),
     "api_key.money_out": ApprovableAction(
         title=_("Let a live key refund and pay out"),
         run="apps.access.services.widen_live_key.widen_live_key",
         describe="apps.access.selectors.describe_key.describe_widening",
+        asked_with="merchants.change_apikey",
     ),
     "api_key.approval": ApprovableAction(
         title=_("Let a live key approve payouts"),
         run="apps.access.services.widen_live_key.widen_live_key",
         describe="apps.access.selectors.describe_key.describe_widening",
+        asked_with="merchants.change_apikey",
     ),
     # Who acts for a merchant.
     "member.give": ApprovableAction(
         title=_("Let a person act for a merchant"),
         run="apps.access.services.give_membership.give_membership",
         describe="apps.access.selectors.describe_rights.describe_membership",
+        asked_with=EVERYTHING,
     ),
     # Who is one of those who decide here.
     "user.rights": ApprovableAction(
         title=_("Change the rights of a person"),
         run="apps.access.services.give_rights.give_rights",
         describe="apps.access.selectors.describe_rights.describe_rights",
+        asked_with=EVERYTHING,
     ),
     "user.reset_second_factors": ApprovableAction(
         title=_("Remove all second factors of a person"),
         run="apps.access.services.reset_second_factors.reset_second_factors",
         describe="apps.access.selectors.describe_rights.describe_person",
+        asked_with=EVERYTHING,
     ),
     "user.take_password": ApprovableAction(
         title=_("Take a person’s password, so that a new one is set"),
         run="apps.access.services.take_password.take_password",
         describe="apps.access.selectors.describe_rights.describe_person",
+        asked_with=EVERYTHING,
     ),
     "role.permissions": ApprovableAction(
         title=_("Change what a role allows"),
         run="apps.access.services.widen_role.widen_role",
         describe="apps.access.selectors.describe_rights.describe_role",
+        asked_with=EVERYTHING,
+    ),
+    "role.bounds": ApprovableAction(
+        title=_("Change what a role shows"),
+        run="apps.reporting.services.bound_role.bound_role",
+        describe="apps.reporting.selectors.describe_bounds.describe_bounds",
+        asked_with=EVERYTHING,
     ),
     # Whom all the others need.
     "approval_rule.change": ApprovableAction(

@@ -10,6 +10,10 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("payout_batches.PayoutBatchSum", "a few rows for each batch"),
     KeptForEver("payout_batches.NameCheck", "what was decided, and by whom"),
     KeptUntil("payout_batches.PayoutBatchPiece", "its list was read or refused"),
-    KeptUntil("payout_batches.BatchUpload", "three days after it began", FORGET_UPLOADS),
+    KeptUntil(
+        "payout_batches.BatchUpload",
+        "three days after it began; of a batch, as long as Idempotency-Keys",
+        FORGET_UPLOADS,
+    ),
     KeptUntil("payout_batches.BatchUploadPiece", "its file is a batch", FORGET_UPLOADS),
 )

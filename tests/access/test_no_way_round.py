@@ -26,6 +26,8 @@ from apps.merchants.services.allow_money_out import allow_money_out
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.make_key_for_merchant import make_key_for_merchant
 from apps.oauth.models import Application
+from apps.reporting.models import StaffScope
+from apps.reporting.selectors.bounds_of import bounds_of
 from tests.factories import MerchantFactory
 from tests.oauth.conftest import make_application
 from tests.sign_in.conftest import give_authenticator
@@ -45,7 +47,9 @@ class World:
     admin: Client
     awa: User
     binta: User
+    bounded: User
     role: Group
+    scope: StaffScope
     permission: Permission
     merchant: Merchant
     key: ApiKey
@@ -86,6 +90,10 @@ class World:
                 for one in Group.objects.all()
                 if one.permissions.exists()
             },
+            "shown": {
+                one.pk: [(sight.countries, sight.merchant_ids) for sight in bounds_of(one)]
+                for one in User.objects.filter(is_staff=True)
+            },
             "members": sorted(Member.objects.values_list("user_id", "merchant_id", "role")),
             "factors": sorted(Authenticator.objects.values_list("user_id", "type")),
             "passwords": dict(
@@ -100,6 +108,9 @@ def world(client_of_awa, awa, chipo, db, monkeypatch):
     monkeypatch.setattr("getpass.getpass", lambda _prompt: GOOD)
     binta = User.objects.create_user("binta", password="secret", is_staff=True)
     give_authenticator(binta)
+    of_cameroon = Group.objects.create(name="Cameroon")
+    bounded = User.objects.create_user("dede", is_staff=True)
+    bounded.groups.add(of_cameroon)
     merchant, now = MerchantFactory(), timezone.now()
     _own, bearer = create_api_key(
         merchant=merchant,
@@ -112,6 +123,8 @@ def world(client_of_awa, awa, chipo, db, monkeypatch):
         admin=client_of_awa,
         awa=awa,
         binta=binta,
+        bounded=bounded,
+        scope=StaffScope.objects.create(group=of_cameroon, countries=["CM"]),
         role=Group.objects.create(name="Finance"),
         permission=Permission.objects.get(codename="decide"),
         merchant=merchant,
@@ -214,6 +227,24 @@ DOORS = {
     "role: the form of a new one": lambda w: w.post(
         "admin:auth_group_add", name="Everything", permissions=[w.permission.pk]
     ),
+    "bounds: the form of a new one": lambda w: w.post(
+        "admin:reporting_staffscope_add", group=w.role.pk, countries="CM"
+    ),
+    "bounds: the page": lambda w: w.post(
+        "admin:reporting_staffscope_change_bounds", w.scope.pk, countries=""
+    ),
+    "bounds: the change form": lambda w: w.post(
+        "admin:reporting_staffscope_change", w.scope.pk, group=w.scope.group_id, countries=""
+    ),
+    "bounds: the form that deletes": lambda w: w.post(
+        "admin:reporting_staffscope_delete", w.scope.pk, post="yes"
+    ),
+    "bounds: the role is deleted": lambda w: w.post(
+        "admin:auth_group_delete", w.scope.group_id, post="yes"
+    ),
+    "bounds: the role is taken": lambda w: w.post(
+        "admin:auth_user_change_rights", w.bounded.pk, is_active="on", is_staff="on"
+    ),
     "member: the form": lambda w: w.post(
         "admin:merchants_member_add", merchant=w.merchant.pk, user=w.awa.pk, role="owner"
     ),
@@ -247,6 +278,7 @@ ASKED = {
     "api_key.approval": "approval: the key's page",
     "user.rights": "rights: the page",
     "role.permissions": "role: the page",
+    "role.bounds": "bounds: the page",
     "member.give": "member: the form",
     "user.reset_second_factors": "second factor: the page",
     "user.take_password": "password: taken",

@@ -82,7 +82,7 @@ def test_a_version_is_simulated_before_anything_is_saved_and_asked_for_as_shown(
         request_id=request.pk,
         is_approved=True,
         shown_digest=bytes(request.digest),
-        decided_by=User.objects.create_user("binta"),
+        decided_by=User.objects.create_user("binta", is_staff=True),
         now=timezone.now(),
     )
 

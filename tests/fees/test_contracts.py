@@ -202,7 +202,7 @@ def test_a_contract_is_dated_back_and_what_was_compared_with_the_one_before_is_s
     assert asked.payload["is_dated_back"]
     decide_approval(
         request_id=asked.pk, is_approved=True, shown_digest=bytes(asked.digest),
-        decided_by=User.objects.create_user("binta"), now=timezone.now(),
+        decided_by=User.objects.create_user("binta", is_staff=True), now=timezone.now(),
     )  # fmt: skip
     (message,) = OutboxMessage.objects.filter(topic=MATCH_TOPIC)
     match_statement(statement_id=message.payload["statement_id"], now=timezone.now())
@@ -314,7 +314,7 @@ def test_what_a_provider_charges_is_given_to_no_merchant():
 
 def test_a_contract_is_begun_on_its_account_and_agreed_on_by_two_people():
     account = ProviderAccountFactory()
-    awa, binta = User.objects.create_superuser("awa"), User.objects.create_user("binta")
+    awa, binta = (User.objects.create_superuser(name) for name in ("awa", "binta"))
     client = Client(HTTP_ACCEPT_LANGUAGE="en")
     client.force_login(awa)
     page = reverse("admin:providers_provideraccount_change", args=[account.pk])

@@ -38,7 +38,7 @@ def plan(merchant):
 
 @pytest.fixture
 def people():
-    return User.objects.create_user("awa"), User.objects.create_user("binta")
+    return [User.objects.create_user(name, is_staff=True) for name in ("awa", "binta")]
 
 
 def line(**terms):

@@ -294,7 +294,9 @@ def test_a_file_too_large_and_one_more_than_may_be_open_are_refused(shop, begin,
     assert shop.post(announce(), path=UPLOADS).status_code == 201
 
 
-def test_what_nobody_finishes_is_forgotten_after_three_days_and_a_batch_stays(small, begin, clock):
+def test_what_nobody_finishes_is_forgotten_after_three_days_and_a_batch_stays(
+    small, begin, clock, settings
+):
     kept, given_up = begin(b"list"), begin(LIST)
     send(kept, 0, b"list", now=clock.now)
     send(given_up, 0, LIST[:8], now=clock.now)
@@ -305,10 +307,41 @@ def test_what_nobody_finishes_is_forgotten_after_three_days_and_a_batch_stays(sm
     with pytest.raises(DomainError) as refused:
         send(given_up, 8, LIST[8:16], now=clock.now + KEPT)
     assert refused.value.code == "payout_batch_upload_not_found"
-    assert forget_uploads(now=clock.now + KEPT) == 2
+    assert forget_uploads(now=clock.now + KEPT) == 1
+    assert forget_uploads(now=clock.now + settings.IDEMPOTENCY_KEPT_FOR) == 1
 
     assert not BatchUpload.objects.exists() and not BatchUploadPiece.objects.exists()
     assert open_file(batch).read() == b"list"
+
+
+def test_a_batch_is_found_by_its_upload_as_long_as_the_key_of_its_request(
+    small, shop, begin, clock, settings
+):
+    """Whoever never heard that it is a batch would send the list again, and pay twice."""
+    kept = settings.IDEMPOTENCY_KEPT_FOR
+    upload = begin(b"list")
+    send(upload, 0, b"list", now=clock.now)
+    batch = finish_upload(upload_id=upload.pk, now=clock.now + KEPT - timedelta(seconds=1))
+
+    late = clock.now + KEPT + kept - timedelta(seconds=2)
+    forget_uploads(now=late)
+
+    assert finish_upload(upload_id=upload.pk, now=late) == batch
+    assert PayoutBatch.objects.count() == 1
+    assert forget_uploads(now=clock.now + KEPT + kept) == 1
+
+
+def test_what_a_lost_key_began_keeps_no_other_key_away(shop, merchant, monkeypatch):
+    monkeypatch.setattr(beginning, "OPEN_MAX", 2)
+    monkeypatch.setattr(beginning, "OPEN_OF_MERCHANT_MAX", 3)
+    for _ in range(2):
+        assert shop.post(announce(), path=UPLOADS).status_code == 201
+    assert refusal(shop.post(announce(), path=UPLOADS))[1] == "too_many_payout_batch_uploads"
+
+    other = Shop(merchant)
+
+    assert other.post(announce(), path=UPLOADS).status_code == 201
+    assert refusal(other.post(announce(), path=UPLOADS))[1] == "too_many_payout_batch_uploads"
 
 
 def test_nothing_of_a_file_and_no_number_of_its_name_lies_in_the_open(begin, clock):

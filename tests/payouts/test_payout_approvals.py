@@ -84,7 +84,9 @@ def checker(merchant):
 
 
 def person(name):
-    return User.objects.create_user(name, is_staff=True)
+    user = User.objects.create_user(name, is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="decide"))
+    return user
 
 
 def waits(maker, **changes):

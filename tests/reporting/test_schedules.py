@@ -17,6 +17,7 @@ from apps.reporting.models import ReportSchedule, StaffScope
 from apps.reporting.rules.schedule import next_due, reported_period
 from apps.reporting.services.count_hour import count_hour
 from apps.reporting.services.promise_due_reports import promise_due_reports
+from tests.access.two_people import approve
 from tests.factories import PaymentFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -177,8 +178,10 @@ def test_a_roles_countries_are_countries(db):
     client.force_login(User.objects.create_superuser("chief"))
     add = reverse("admin:reporting_staffscope_add")
 
-    answer = client.post(add, {"group": group.pk, "countries": "cm, Ivory Coast"})
-    assert answer.context["adminform"].form.errors.keys() == {"countries"}
-    client.post(add, {"group": group.pk, "countries": "cm, CI"})
+    said = {"group": group.pk, "reason": "Her country."}
+    answer = client.post(add, {**said, "countries": "cm, Ivory Coast"})
+    assert answer.context["form"].errors.keys() == {"countries"}
+    client.post(add, {**said, "countries": "cm, CI"})
+    approve(User.objects.create_superuser("another"))
 
-    assert StaffScope.objects.get().countries == ["CM", "CI"]
+    assert StaffScope.objects.get().countries == ["CI", "CM"]

@@ -55,7 +55,7 @@ def approve(request):
         request_id=request.pk,
         is_approved=True,
         shown_digest=bytes(request.digest),
-        decided_by=User.objects.create_user("moussa"),
+        decided_by=User.objects.create_user("moussa", is_staff=True),
         now=timezone.now(),
     )
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from apps.access.rules.staff_rights import RightsChanged
 from apps.approvals.admin.asking import ReasonForm
@@ -27,3 +28,11 @@ class AsShown(ReasonForm):
         if data.get("before") not in ("", None, self.shown):
             raise forms.ValidationError(RightsChanged.staff_words)
         return data
+
+    def shows_now(self, shown: Any) -> None:
+        """A part of what was sent is done: what is left of it is compared with this."""
+        self.shown = json.dumps(shown)
+        sent = QueryDict(mutable=True)
+        sent.update(self.data)
+        sent["before"] = self.shown
+        self.data = sent

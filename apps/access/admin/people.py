@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -121,6 +122,7 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # D
             if has == wanted:
                 self.message_user(request, _("This holds at once."), messages.SUCCESS)
                 return redirect("admin:auth_user_change", user.pk)
+            form.shows_now(has.as_json())
         return change_page(
             request,
             user,
@@ -193,7 +195,7 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # D
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
-        """Her own, or of who has no right and no password that she signs in with: whoever could
+        """Her own, or of who has no password, or never signed in and has no right: whoever could
         set a colleague's would be two people."""
         user = self.get_object(request, id)
         if user is not None and user.pk != request.user.pk and _is_somebody(user):
@@ -231,10 +233,13 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # D
 
 
 def _is_somebody(user: User) -> bool:
-    """Who signs in with a password, and may do something then."""
+    """Who signs in with a password, or did: one person takes her rights, and gives nobody her
+    name."""
     return user.has_usable_password() and (
-        user.is_staff
+        user.last_login is not None
+        or user.is_staff
         or user.is_superuser
         or user.groups.exists()
         or Member.objects.filter(user=user).exists()
+        or Authenticator.objects.filter(user=user).exists()
     )

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.safestring import SafeString
@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.access.admin.as_shown import AsShown
 from apps.access.selectors.describe_rights import permission_lines, right_in_words
+from apps.access.selectors.roles_that_bind import binding_roles
 from apps.access.services.narrow_role import narrow_role
 from apps.approvals.admin.change_page import change_page
 from apps.audit.admin import SuperuserAdmin, actor_of
@@ -55,6 +56,11 @@ class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):
     fields = ["name", "permissions_shown"]
     readonly_fields = ["permissions_shown"]
     actions_detail = ["change_permissions"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Of one that binds somebody only what binds by it is taken away first."""
+        binds = obj is not None and obj.pk in binding_roles()
+        return super().has_delete_permission(request, obj) and not binds
 
     def has_permissions_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self.has_change_permission(request)
@@ -94,6 +100,7 @@ class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):
             if has == asked:
                 self.message_user(request, _("This holds at once."), messages.SUCCESS)
                 return redirect("admin:auth_group_change", role.pk)
+            form.shows_now(sorted(has))
         return change_page(
             request,
             role,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,9 @@ def describe_rights(payload: Mapping[str, Any]) -> list[str]:
     before, after = (StaffRights.from_json(payload[name]) for name in ("before", "after"))
     return [
         *person_lines(User.objects.get(pk=payload["user_id"])),
-        *compared_lines(rights_lines(before), rights_lines(after)),
+        *compared_lines(
+            [*rights_lines(before), *_allowed(before)], [*rights_lines(after), *_allowed(after)]
+        ),
     ]
 
 
@@ -69,14 +72,14 @@ def describe_membership(payload: Mapping[str, Any]) -> list[str]:
 
 
 def person_lines(user: User) -> list[str]:
-    """Who it is, and since when she alone can sign in as herself."""
+    """Who it is, since when there is the account, whatever it is called now, and since when she
+    alone can sign in as herself."""
     factors = Authenticator.objects.filter(user=user).exclude(
         type=Authenticator.Type.RECOVERY_CODES
     )
     first = factors.order_by("created_at").first()
     since = (
-        _("Second factor: since %(day)s")
-        % {"day": date_format(first.created_at.date(), "DATE_FORMAT")}
+        _("Second factor: since %(day)s") % {"day": _day(first.created_at)}
         if first
         else _("Second factor: none yet")
     )
@@ -84,8 +87,13 @@ def person_lines(user: User) -> list[str]:
     return [
         _("Person: %(person)s")
         % {"person": f"{user.get_username()} ({name})" if name else user.get_username()},
+        _("Account: since %(day)s") % {"day": _day(user.date_joined)},
         since,
     ]
+
+
+def _day(moment: datetime) -> str:
+    return date_format(moment.date(), "DATE_FORMAT")
 
 
 def rights_lines(rights: StaffRights) -> list[str]:
@@ -97,6 +105,12 @@ def rights_lines(rights: StaffRights) -> list[str]:
     ]
     roles = sorted(names.get(role, "?") for role in rights.roles)
     return told + [_("Role: %(role)s") % {"role": role} for role in roles]
+
+
+def _allowed(rights: StaffRights) -> list[str]:
+    """What her roles let her do: the name of a role is one person's to choose."""
+    found = Permission.objects.filter(group__in=rights.roles).values_list("pk", flat=True)
+    return permission_lines(set(found))
 
 
 def permission_lines(ids: Iterable[int]) -> list[str]:

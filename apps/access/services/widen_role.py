@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
 from apps.access.rules.staff_rights import RightsByOne, RightsChanged
+from apps.access.selectors.has_role import has_role
 from apps.audit.services.record import record
 
 
@@ -27,9 +28,9 @@ def widen_role(
 
     Raises:
         RightsChanged: it allows something else by now, or is gone.
-        RightsByOne: nobody else agreed.
+        RightsByOne: nobody else agreed, or who approves would be allowed more by it.
     """
-    if approved_by in ("", requested_by):
+    if approved_by in ("", requested_by) or has_role(approved_by, payload["role_id"]):
         raise RightsByOne
     role = Group.objects.select_for_update().filter(pk=payload["role_id"]).first()
     after = Permission.objects.filter(pk__in=payload["after"])

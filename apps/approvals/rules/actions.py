@@ -56,6 +56,9 @@ class ApprovableAction:
     nobody did.
 
     `is_always_asked`: another person approves it whether a rule matches or not.
+
+    `asked_with`: what whoever asked must be allowed still when it is done, beside being of the
+    staff.
     """
 
     title: str | Promise
@@ -75,6 +78,7 @@ class ApprovableAction:
     decide_by_key: str = ""
     turn_down: str = ""
     is_always_asked: bool = True
+    asked_with: str = ""
 
     def lock_target(self, payload: Mapping[str, Any]) -> None:
         if self.lock:

@@ -58,9 +58,10 @@ def _as_whom(
     if person_id in has_role:
         return person_id
     # Whoever is no longer of the staff, or may no longer decide, is not away: nobody acts for her.
-    return min((one for one in has_role - excluded if _may_decide(one)), default=None)
+    return min((one for one in has_role - excluded if may_decide(one)), default=None)
 
 
-def _may_decide(person_id: int) -> bool:
+def may_decide(person_id: int) -> bool:
+    """Now, whatever her page knew when it was opened."""
     found = User.objects.filter(pk=person_id, is_active=True, is_staff=True).first()
     return found is not None and any(map(found.has_perm, PERMISSIONS))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from apps.approvals.models import (
     RejectionEvidence,
 )
 from apps.approvals.rules.actions import approvable_actions, digest_of, person
-from apps.approvals.selectors.whose_turn import Turn, whose_turn
+from apps.approvals.selectors.whose_turn import Turn, may_decide, whose_turn
 from apps.approvals.services.keep_evidence import keep_evidence
 from apps.approvals.services.rehearse_act import rehearse_act
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, ApprovalReasonMissing
@@ -42,6 +42,12 @@ class ApprovalStepOfOthers(DomainError):
     code = "approval_step_of_others"
     status = 403
     title = "Its next step is for people of another role."
+
+
+class ApprovalOfSomebodyGone(DomainError):
+    code = "approval_of_somebody_gone"
+    status = 409
+    title = "Whoever asked for it, or did a step of it, may do so no longer."
 
 
 class ApprovalNotPending(DomainError):
@@ -82,6 +88,8 @@ def decide_approval(
         ApprovalCountedAlready: she did a step of it, or a stand-in did it for her.
         ApprovalStepOfOthers: she has not the role of the next step, nor does anybody she stands
             in for.
+        ApprovalOfSomebodyGone: the rights of who asked, of who did a step, or her own were taken
+            meanwhile.
         ApprovalNotPending: decided before, approved after its 24 hours, withdrawn because what it
             is about ended, or an act of another release: of that, only what staff asked for can be
             rejected.
@@ -133,6 +141,7 @@ def _do_step(request: ApprovalRequest, decided_by: AbstractBaseUser, now: dateti
         raise ApprovalCountedAlready(_("You count once: another person does the next step."))
     if turn.as_id is None:
         raise ApprovalStepOfOthers(_("The next step of it is for people of another role."))
+    _refuse_gone(request, decided_by, turn)
     _refuse_makers(request, decided_by, turn, now)
     ApprovalDecision.objects.create(
         request=request,
@@ -159,6 +168,25 @@ def _do_step(request: ApprovalRequest, decided_by: AbstractBaseUser, now: dateti
             reason=request.reason,
             now=now,
         )
+
+
+def _refuse_gone(request: ApprovalRequest, decided_by: AbstractBaseUser, turn: Turn) -> None:
+    """Whose rights were taken while it waited asked for nothing, and approved nothing."""
+    asked_with = approvable_actions()[request.action].asked_with
+    asked_by = request.requested_by_id
+    if (
+        not _is_of_staff(decided_by.pk)
+        or (asked_by is not None and not _is_of_staff(asked_by, asked_with))
+        or not all(map(may_decide, turn.counted))
+    ):
+        raise ApprovalOfSomebodyGone(
+            _("The rights of who asked or approved were taken meanwhile: have it asked for anew.")
+        )
+
+
+def _is_of_staff(person_id: int, permission: str = "") -> bool:
+    found = User.objects.filter(pk=person_id, is_active=True, is_staff=True).first()
+    return found is not None and (not permission or found.has_perm(permission))
 
 
 def _refuse_makers(

@@ -14,8 +14,10 @@ from apps.vault.masked_text import kept_file_name
 
 # A line that is away for a weekend.
 KEPT = timedelta(days=3)
-# Of a merchant and mode, at once.
+# Of a maker, and of a merchant, in a mode at once: what a key that is lost began is no other's to
+# end.
 OPEN_MAX = 5
+OPEN_OF_MERCHANT_MAX = 15
 
 
 class TooManyUploads(DomainError):
@@ -54,8 +56,11 @@ def begin_upload(
     open_ones = BatchUpload.objects.filter(
         merchant=merchant, livemode=livemode, status=UploadStatus.OPEN, expires_at__gt=now
     )
-    if open_ones.count() >= OPEN_MAX:
-        raise TooManyUploads(f"Finish or discard one first: {OPEN_MAX} are open in this mode.")
+    makers = list(open_ones.values_list("created_by", flat=True))
+    if makers.count(created_by) >= OPEN_MAX:
+        raise TooManyUploads(f"Finish or discard one first: {OPEN_MAX} of yours are open.")
+    if len(makers) >= OPEN_OF_MERCHANT_MAX:
+        raise TooManyUploads(f"Of all your keys {OPEN_OF_MERCHANT_MAX} are open in this mode.")
     return BatchUpload.objects.create(
         id=new_id_at(now),
         merchant=merchant,

@@ -4,6 +4,7 @@ import hmac
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.core.errors import DomainError
@@ -15,6 +16,7 @@ from apps.payout_batches.models import (
 )
 from apps.payout_batches.selectors.lock_upload import lock_upload, refuse_ended
 from apps.payout_batches.selectors.read_upload import read_upload
+from apps.payout_batches.services.begin_upload import KEPT
 from apps.payout_batches.services.receive_batch import BatchOrder, receive_batch
 
 
@@ -33,7 +35,8 @@ class UploadDigestDiffers(DomainError):
 @transaction.atomic
 def finish_upload(*, upload_id: UUID, now: datetime) -> PayoutBatch:
     """Make a batch of a file that is whole, as of one that came at once. Its pieces are kept no
-    longer. Done again, it returns that batch.
+    longer. Done again, it returns that batch, as long as the keys of requests are known: whoever
+    never heard of it and sends the list anew would pay twice.
 
     Raises:
         UploadNotFound, UploadNotOpen.
@@ -51,7 +54,8 @@ def finish_upload(*, upload_id: UUID, now: datetime) -> PayoutBatch:
         raise UploadDigestDiffers("Discard the upload and send the file anew.", field="sha256")
     BatchUploadPiece.objects.filter(upload=upload).delete()
     upload.status, upload.batch = UploadStatus.FINISHED, batch
-    upload.save(update_fields=["status", "batch"])
+    upload.expires_at = now + max(KEPT, settings.IDEMPOTENCY_KEPT_FOR)
+    upload.save(update_fields=["status", "batch", "expires_at"])
     return batch
 
 

@@ -34,11 +34,14 @@ CLAIMS: dict[str, list[Claim]] = {
         ("`invalid_digest` | No {} hexadecimal", 2 * hashlib.sha256().digest_size),
         ("A file has {} MB at most", BATCH_FILE_MB),
         ("has this id, or its {} days are over", days(begin_upload.KEPT)),
-        ("{} uploads are open", begin_upload.OPEN_MAX),
+        (
+            "{} uploads of this key are open in this mode, or {} of all",
+            begin_upload.OPEN_MAX,
+            begin_upload.OPEN_OF_MERCHANT_MAX,
+        ),
         ("than at a multiple of {} bytes", PIECE_BYTES),
     ],
     "docs/guides/operations.md": [
-        ("of batches that began {} days ago", days(begin_upload.KEPT)),
         ("BatchUpload` | {} days after", days(begin_upload.KEPT)),
         ("a batch or discarded, {} days at most", days(begin_upload.KEPT)),
         (
@@ -77,7 +80,11 @@ CLAIMS: dict[str, list[Claim]] = {
             PIECE_BYTES,
             PIECE_MB,
         ),
-        ("{} may be open at once", begin_upload.OPEN_MAX),
+        (
+            "{} of a key may be open at once, and {} of a merchant",
+            begin_upload.OPEN_MAX,
+            begin_upload.OPEN_OF_MERCHANT_MAX,
+        ),
         ("is forgotten after {} days", days(begin_upload.KEPT)),
         ("of the last {} days", days(note_duplicates.LOOKED_BACK)),
         ("how well they agree, from {} to {}", *SCORES),
