@@ -17,11 +17,8 @@ from django.http import (
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from apps.audit.admin import actor_of
 from apps.core import database_clock
@@ -29,17 +26,14 @@ from apps.core.admin import (
     DayRangeFilter,
     ReadOnlyAdmin,
     show_label,
-    show_mode,
     show_money,
     show_refusal,
-    show_time,
-    show_two,
 )
 from apps.core.errors import DomainError
-from apps.core.money import grouped
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.orchestration.models import StatusChange
+from apps.payout_batches.admin.batch_columns import BatchColumns
 from apps.payout_batches.admin.forms import LineForm, NewBatchForm
 from apps.payout_batches.admin.lines import (
     line_label,
@@ -71,34 +65,17 @@ from apps.payout_batches.services.correct_line import correct_line
 from apps.payout_batches.services.discard_batch import discard_batch
 from apps.payout_batches.services.drop_line import drop_line
 from apps.payout_batches.services.receive_batch import BatchOrder, receive_batch
-from apps.vault.masked_text import mask_text
 
-COLOURS = {
-    BatchStatus.CHECKING: "info",
-    BatchStatus.DRAFT: "info",
-    BatchStatus.NEEDS_APPROVAL: "warning",
-    BatchStatus.SCHEDULED: "info",
-    BatchStatus.RUNNING: "info",
-    BatchStatus.PAUSED: "warning",
-    BatchStatus.COMPLETED: "success",
-    BatchStatus.CANCELING: "warning",
-    BatchStatus.CANCELED: "",
-}
 # Whether the provider's account holds what is to be paid from it.
 FUNDS_SHOWN = {
     ENOUGH: (_("the provider has it"), "success"),
     SHORT: (_("the provider has less"), "danger"),
     UNKNOWN: (_("not known"), ""),
 }
-SOURCES = {
-    PayoutBatch.Source.API: _("by API"),
-    PayoutBatch.Source.FILE: _("by file"),
-    PayoutBatch.Source.PAIN001: _("by pain.001"),
-}
 
 
 @admin.register(PayoutBatch)
-class PayoutBatchAdmin(ReadOnlyAdmin):
+class PayoutBatchAdmin(BatchColumns, ReadOnlyAdmin):
     public_id_prefix = "pob"
     list_display = [
         "id_and_time", MERCHANT, "name_shown", "total_shown", "source_shown", "mode",
@@ -367,58 +344,3 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
         shown, after = request.POST.get("shown", ""), read_number(request.POST.get("after"))
         query = f"?lines={shown}&after={after}" if shown in [*LineStatus.values, "all"] else ""
         return redirect(f"{page}{query}#lines")
-
-    # --- Columns
-
-    @display(description=_("id"))
-    def id_and_time(self, batch: PayoutBatch) -> SafeString:
-        return show_two(batch.public_id, show_time(batch.created_at))
-
-    @display(description=_("id"))
-    def public_id_shown(self, batch: PayoutBatch) -> str:
-        return batch.public_id
-
-    @display(description=_("reference"))
-    def name_shown(self, batch: PayoutBatch) -> SafeString:
-        return show_two(
-            mask_text(batch.merchant_reference, msisdn="") or "–",
-            mask_text(batch.file_name, msisdn=""),
-        )
-
-    @display(description=_("total"))
-    def total_shown(self, batch: Any) -> SafeString:
-        count = int(batch.lines_to_send or 0)
-        lines = ngettext("%(count)s line", "%(count)s lines", count) % {"count": grouped(count)}
-        return show_two(show_money(int(batch.total_to_send or 0), batch.currency), lines)
-
-    @display(description=_("reference"))
-    def reference_shown(self, batch: PayoutBatch) -> str:
-        return mask_text(batch.merchant_reference, msisdn="") or "–"
-
-    @display(description=_("description"))
-    def description_shown(self, batch: PayoutBatch) -> str:
-        return mask_text(batch.description, msisdn="") or "–"
-
-    @display(description=_("file"))
-    def file_name_shown(self, batch: PayoutBatch) -> str:
-        return mask_text(batch.file_name, msisdn="") or "–"
-
-    @display(description=_("how it came"))
-    def source_shown(self, batch: PayoutBatch) -> str:
-        return str(SOURCES[PayoutBatch.Source(batch.source)])
-
-    @display(description=_("mode"))
-    def mode(self, batch: PayoutBatch) -> SafeString:
-        return show_mode(batch.livemode)
-
-    @display(description=_("status"))
-    def status_shown(self, batch: PayoutBatch) -> SafeString:
-        return show_label(batch.get_status_display(), COLOURS.get(BatchStatus(batch.status), ""))
-
-    @display(description=_("created"))
-    def created(self, batch: PayoutBatch) -> str:
-        return show_time(batch.created_at, batch.merchant.timezone)
-
-    @display(description=_("completed"))
-    def completed(self, batch: PayoutBatch) -> str:
-        return show_time(batch.completed_at, batch.merchant.timezone)

@@ -20,9 +20,11 @@ from apps.sign_in.services.end_sessions import end_sessions
 # More numbers than were given since any backup.
 NUMBERS_LEFT_OUT = 100_000
 
+# All of this process have one name: settings.DATABASES.
 OTHERS = """
 SELECT count(*) FROM pg_stat_activity
- WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+ WHERE datname = current_database() AND backend_type = 'client backend'
+   AND application_name <> current_setting('application_name')
 """
 NUMBERS_ON = """
 SELECT count(setval(format('%%I.%%I', schemaname, sequencename)::regclass,
