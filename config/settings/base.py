@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import socket
 from datetime import timedelta
 from typing import Any
@@ -193,6 +194,8 @@ DATABASES["default"]["OPTIONS"] |= {
     "server_side_binding": True,
     "prepare_threshold": 2,
     "connect_timeout": 3,
+    # Told in pg_stat_activity: connections of one process have one name, and no other has it.
+    "application_name": f"lomi-{secrets.token_hex(6)}",
     "keepalives_idle": KEEPALIVE_S["idle"],
     "keepalives_interval": KEEPALIVE_S["interval"],
     "keepalives_count": KEEPALIVE_S["count"],

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.access.rules.staff_rights import RightsByOne, RightsChanged, StaffRights
-from apps.access.selectors.describe_rights import person_lines
+from apps.access.selectors.describe_rights import person_lines, right_in_words
 from apps.approvals.admin.shown import show_details
 from apps.approvals.models import ApprovalRequest, ApprovalRule
 from apps.approvals.selectors.demanded_steps import demanded_steps
@@ -130,7 +130,7 @@ def test_who_approves_is_shown_what_a_role_allows_whatever_it_is_called(
 
     client_of_awa.post(rights_page(binta), {**STAFF, "roles": [finance.pk], **WHY})
 
-    (decide,) = Permission.objects.filter(codename="decide").values_list("name", flat=True)
+    decide = right_in_words(Permission.objects.get(codename="decide"))
     shown = " ".join(show_details(ApprovalRequest.objects.get()))
     assert "Support" in shown
     assert decide in shown

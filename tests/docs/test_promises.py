@@ -44,7 +44,7 @@ ROWS = [
     ),
     *(f"S{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)),
     *(f"F{number}" for number in range(17)),
-    *(f"Q{number}" for number in (1, 2, 3, 4, 5)),
+    *(f"Q{number}" for number in (1, 2, 3, 4, 5, 6)),
     *(f"C{number}" for number in (1,)),
     *(f"H{number}" for number in (1, 2, 3, 4)),
     *(f"P{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
