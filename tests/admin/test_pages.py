@@ -19,6 +19,7 @@ from apps.payments.models import Payment
 from apps.payout_batches.models import PayoutBatch
 from apps.reconciliation.models import FeeFigures, StatementFigures
 from apps.refunds.models import Refund
+from apps.reporting.models import StaffScope
 from apps.settlement.models import BankFile, SettlementTerms
 from apps.statement_sources.models import StatementSource
 from apps.support_tickets.models import Ticket
@@ -35,7 +36,7 @@ NUMBER = re.compile(r"6[\s.\-]?77[\s.\-]?00[\s.\-]?00[\s.\-]?01")
 # By services, on pages of their own.
 MADE_ELSEWHERE = {
     Refund, Ticket, Dispute, PayoutBatch, ApprovalRule, BankFile, SettlementTerms,
-    StatementSource, ReportSubscription,
+    StatementSource, ReportSubscription, StaffScope,
 }  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def test_what_is_read_only_cannot_be_written_even_by_a_superuser(admin):
         # tests/support_tickets/test_admin.py, tests/disputes/test_staff.py,
         # tests/payout_batches/test_admin.py, tests/approvals/test_pages.py,
         # tests/settlement/test_admin.py, tests/statement_sources/test_admin.py,
-        # tests/day_reports/test_admin.py.
+        # tests/day_reports/test_admin.py, tests/access/test_one_person_tries.py.
         added = 200 if model in MADE_ELSEWHERE else 403
         assert admin.post(address(model, "add"), {}).status_code == added, model
         assert admin.post(address(model, "change", row.pk), {}).status_code == 403, model
