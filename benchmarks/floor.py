@@ -217,7 +217,7 @@ def live_once(mark: Any, merchant: Any, key: str) -> None:
     now = timezone.now()
     due = due_parameters(submission_limiter.free_slots(now), limit=1, now=now)
     mark("BEGIN")
-    (claimed,) = claim_attempts(due, now=now)
+    (claimed,) = claim_attempts(due, now=now).claimed
     mark("COMMIT")
     mark("BEGIN")
     taken = ProviderResult(Outcome.PENDING, next_action=NextAction("approve_on_phone"))
