@@ -41,7 +41,8 @@ def test_a_settlement_is_read_by_its_merchant_in_its_mode_and_by_nobody_else(
         (first,) = shop.get(below).json()["data"]
         assert first["amount"] == amount
         # A place on another's statement is no place on one's own.
-        assert refusal(shop.get(below, starting_after=line))[:2] == (400, "invalid_page")
+        if shop is not own:
+            assert refusal(shop.get(below, starting_after=line))[:2] == (400, "invalid_page")
         events = shop.get("/api/v1/events", limit=100).json()["data"]
         told = {one["data"]["id"] for one in events if one["type"].startswith("settlement.")}
         assert told == {listed["id"]}
