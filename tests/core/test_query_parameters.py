@@ -35,7 +35,7 @@ def test_a_wrong_word_is_found_wherever_it_stands(query):
         lambda query: text(query, "a"),
         lambda query: instant(query, "a"),
         lambda query: metadata(query),
-        lambda query: read_window(query, prefix="pay"),
+        lambda query: read_window(query, prefix="pay", own=None),
     ],
 )
 def test_what_has_one_value_is_refused_when_it_comes_twice(read):
