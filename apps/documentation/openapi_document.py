@@ -262,8 +262,11 @@ class _Schema(AutoSchema):
         if told.description:
             described["description"] = told.description
         if told.body is not None:
+            has_required = any(field.required for field in told.body().fields.values())
             described["requestBody"] = {
-                "required": any(field.required for field in told.body().fields.values()),
+                # Of a body that comes in one of two ways the schemas alone say what is required:
+                # a generator of Python clients writes wrong code for it.
+                "required": has_required and told.form is None,
                 "content": {
                     "application/json": {
                         "schema": self.resolve_serializer(told.body, "request").ref,
