@@ -7,7 +7,6 @@ from datetime import timedelta
 from apps.core.work.leased_rows import LeasedRows
 from apps.settlement.models import BankFile
 
-DELIVER = "bank_file.deliver"
 # A bank's server is away for hours: for six, and then it is a person's
 # (apps.settlement.selectors.find_undelivered).
 FAILURES_MAX = 24

@@ -3,7 +3,6 @@
 from tests.planted_bugs.bug import Bug
 
 DECIDES = "apps/approvals/services/decide_approval.py"
-DECIDED = ("tests/approvals/test_decisions.py",)
 CHAIN = ("apps/audit/tests/test_chain.py",)
 
 BUGS = (

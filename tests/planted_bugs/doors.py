@@ -2,8 +2,6 @@
 
 from tests.planted_bugs.bug import Bug
 
-SIGNED_IN = "tests/oauth/test_authorization_code.py"
-
 BUGS = (
     Bug(
         "A merchant is answered what another’s idempotency key was",
