@@ -85,7 +85,7 @@ def plan():
     plan = FeePlan.objects.get(merchants__merchant=merchant)
     paid_by = plan.versions.get().lines.get()
     PaymentFactory(merchant=merchant, succeeded=True, fee_line_id=paid_by.pk)
-    people = [User.objects.create_user(name) for name in ("awa", "binta")]
+    people = [User.objects.create_user(name, is_staff=True) for name in ("awa", "binta")]
     decided(asked(plan, people[0], line(fixed=77)), people[1])
     return plan
 

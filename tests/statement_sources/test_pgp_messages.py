@@ -309,6 +309,30 @@ def test_without_gnupg_nothing_is_said_of_the_file(monkeypatch):
         opened(sent, keys)
 
 
+def test_a_gnupg_that_was_ended_says_nothing_of_what_it_was_given(monkeypatch, tmp_path):
+    sent, keys = bank("A").send(CONTENT, ours()), keys_of(bank("A"))
+    ended = tmp_path / "gpg"
+    ended.write_text("#!/bin/sh\nkill -KILL $$\n")
+    silent = tmp_path / "silent"
+    silent.write_text("#!/bin/sh\nexit 2\n")
+    for program in (ended, silent):
+        program.chmod(0o700)
+    found = gnupg.shutil.which
+
+    monkeypatch.setattr(
+        gnupg.shutil, "which", lambda name: str(ended) if name == "gpg" else found(name)
+    )
+    with pytest.raises(PgpUnavailable, match="SIGKILL"):
+        opened(sent, keys)
+    with pytest.raises(PgpUnavailable, match="SIGKILL"):
+        read_public_keys(bank("A").public_key, now=CAME)
+    monkeypatch.setattr(
+        gnupg.shutil, "which", lambda name: str(silent) if name == "gpg" else found(name)
+    )
+    with pytest.raises(PgpUnavailable, match="import"):
+        read_public_keys(bank("A").public_key, now=CAME)
+
+
 def test_only_public_keys_that_may_sign_are_taken():
     armored, keys = read_public_keys(bank("A").public_key + bank("B").public_key, now=CAME)
     assert {key.fingerprint for key in keys} == {bank("A").fingerprint, bank("B").fingerprint}

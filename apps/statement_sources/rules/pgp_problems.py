@@ -46,7 +46,7 @@ PGP_PROBLEMS: Mapping[str, str | Promise] = {
     OPENED_TOO_LARGE: _("What is in it is larger than the source allows."),
     SAME_CONTENT: _("It came before under this name: the same content, signed or encrypted anew."),
     # What failed on our side, by the name of the exception.
-    "PgpUnavailable": _("GnuPG is missing where the workers run."),
+    "PgpUnavailable": _("GnuPG is missing where the workers run, or was ended at its work."),
     "PgpTimedOut": _("It took too long to be opened."),
 }
 

@@ -41,7 +41,7 @@ OPTIONS = (
 
 
 class PgpUnavailable(Exception):
-    """GnuPG is not installed, or does not start."""
+    """GnuPG is not installed, does not start, or was ended before it had done its work."""
 
 
 class PgpTimedOut(Exception):
@@ -162,6 +162,9 @@ class Home:
             output.close()
         if time.monotonic() > self._deadline:
             raise PgpTimedOut
+        if process.returncode < 0:
+            # What it had said until then says nothing of what it was given.
+            raise PgpUnavailable(signal.Signals(-process.returncode).name)
         is_whole = len(told) < STATUS_BYTES_MAX
         text = told.decode("utf-8", "replace")
         return Status(text, process.returncode if is_whole else 1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from apps.statement_sources.rules.agreed_keys import OURS, PROVIDER, AgreedKey, newest_first
-from apps.statement_sources.transports.gnupg import Home, OutputTooLarge, gnupg_home
+from apps.statement_sources.transports.gnupg import Home, OutputTooLarge, PgpUnavailable, gnupg_home
 
 # The numbers of algorithms (RFC 9580, 9.1), as they are called.
 RSA, ECDSA, EDDSA, ED25519 = "1", "19", "22", "27"
@@ -39,12 +39,17 @@ def read_public_keys(text: str, *, now: datetime) -> tuple[str, list[AgreedKey]]
     with gnupg_home(at=now) as home:
         try:
             told = home.run("--import", "--import-options", "import-minimal", given=text.encode())
-            results = told.all("IMPORT_RES")
-            if not results or results[0][10] != "0":
-                raise SecretKeyGiven if results else KeysUnreadable
+            # It ends with these counts whatever it is given.
+            counts = next(iter(told.all("IMPORT_RES")), None)
+            if counts is None:
+                raise PgpUnavailable("import")
+            if counts[10] != "0":
+                raise SecretKeyGiven
+            if counts[1] == "0":
+                raise KeysUnreadable
             keys = _listed(home, PROVIDER)
             if not keys:
-                raise KeysUnreadable
+                raise PgpUnavailable("list-keys")
             return _output(home, "--armor", "--export-options", "export-minimal", "--export"), keys
         except OutputTooLarge:
             raise KeysUnreadable from None
