@@ -139,13 +139,10 @@ def test_a_repeated_request_has_its_first_answer_though_the_fee_has_changed_sinc
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"livemode": True}, "other mode"),
         ({"is_active": False}, "closed by staff"),
         ({"currency": "XOF"}, "other currency"),
         ({"amount_min": 1_501}, "amount too small"),
         ({"amount_max": 1_499}, "amount too large"),
-        ({"connector": "orange_webpay"}, "other operator"),
-        ({"connector": "gone"}, "no connector"),
     ],
 )
 def test_the_payment_keeps_why_each_account_was_dropped(account, create, fields, reason):
@@ -158,14 +155,27 @@ def test_the_payment_keeps_why_each_account_was_dropped(account, create, fields,
     assert payment.attempts.get().provider_account_id == account.pk
 
 
-def test_another_merchants_contract_is_not_ours_to_use(account, create):
-    stranger = open_account(priority=1, merchant_id=MerchantFactory().pk)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"livemode": True},
+        {"connector": "orange_webpay"},
+        {"connector": "gone"},
+        {"country": "CI"},
+        {"operations": ["disburse"]},
+        {"merchant_id": "another's"},
+    ],
+)
+def test_a_payment_keeps_nothing_of_accounts_that_could_not_serve_it(account, create, fields):
+    """However many merchants have accounts of their own, a payment's row does not grow."""
+    if "merchant_id" in fields:
+        fields = {"merchant_id": MerchantFactory().pk}
+    open_account(priority=1, **fields)
 
     payment = create()
 
-    assert {"account": str(stranger.pk), "provider": "fake", "reason": "another merchant's"} in (
-        payment.candidates
-    )
+    assert [entry["account"] for entry in payment.candidates] == [str(account.pk)]
+    assert payment.attempts.get().provider_account_id == account.pk
 
 
 def test_ones_own_contract_then_priority_then_weight_decide(provider, create):

@@ -69,7 +69,8 @@ ASKED_AT_ONCE_MAX = 20
 
 MERCHANT = related("merchant", _("merchant"))
 
-# Why an account was not asked, as apps.routing.rules.candidates keeps it.
+# Why an account was not asked, as apps.routing.rules.candidates keeps it. What could never serve
+# is kept in older rows alone.
 ROUTING_REASONS: Mapping[str, str | Promise] = {
     "kept": _("usable"),
     "no connector": _("no connector"),

@@ -1,4 +1,4 @@
-"""Which provider accounts can serve a payment, in what order, and why the others cannot."""
+"""Which provider accounts serve a payment, in what order, and why some that could do not now."""
 
 from __future__ import annotations
 
@@ -37,9 +37,12 @@ def find_candidates(
     money: Money,
     operation: Operation = Operation.COLLECT,
 ) -> list[Candidate]:
-    """Every account of the country, the usable ones first and best first. Pure.
+    """The accounts that serve this wallet for this merchant, the usable ones first and best first.
+    Pure.
 
-    A merchant's own account comes before the platform's; then lower priority, higher weight.
+    A merchant's own account comes before the platform's; then lower priority, higher weight. Of the
+    others nothing is said: what is kept with each payment must not grow with the accounts of all
+    merchants.
     """
     accounts = list(accounts)
     # What a merchant collects at an account of its own lies there: the platform's money does not
@@ -52,10 +55,13 @@ def find_candidates(
             account,
             "the platform's money"
             if has_own and account.merchant_id is None
-            else _reason_dropped(account, merchant_id, livemode, operator, money, operation),
+            else _reason_dropped(account, money, operation),
         )
         for account in accounts
         if account.country == country
+        and account.livemode == livemode
+        and account.merchant_id in (None, merchant_id)
+        and _serves(account, operator, operation)
     ]
     return sorted(looked_at, key=preference)
 
@@ -83,25 +89,15 @@ def amount_limits(
     )
 
 
-def _reason_dropped(
-    account: ProviderAccount,
-    merchant_id: UUID,
-    livemode: bool,
-    operator: str,
-    money: Money,
-    operation: Operation,
-) -> str:
-    if account.connector not in PROFILES:
-        return "no connector"
-    if account.livemode != livemode:
-        return "other mode"
-    if account.merchant_id not in (None, merchant_id):
-        return "another merchant's"
+def _serves(account: ProviderAccount, operator: str, operation: Operation) -> bool:
+    """Whether this account moves money of this operator's wallets in this direction at all."""
+    if account.connector not in PROFILES or operation not in account.operations:
+        return False
     profile = profile_of(account.connector, operation)
-    if profile is None or operation not in account.operations:
-        return f"cannot {operation}"
-    if operator not in profile.operators:
-        return "other operator"
+    return profile is not None and operator in profile.operators
+
+
+def _reason_dropped(account: ProviderAccount, money: Money, operation: Operation) -> str:
     if account.currency != money.currency:
         return "other currency"
     # Of one that could: opened again, it would serve.

@@ -20,7 +20,7 @@ def route(
     money: Money,
     operation: Operation = Operation.COLLECT,
 ) -> list[Candidate]:
-    """Every account of the number's country, the usable ones first and best first; at least one.
+    """The accounts that serve this number, the usable ones first and best first; at least one.
 
     No query but for accounts remembered longer than a second.
 
