@@ -3,7 +3,7 @@ from __future__ import annotations
 from apps.core.money import Money
 from apps.payout_batches.models import PayoutBatch
 from apps.providers.contract import Operation
-from apps.providers.selectors.accounts import all_accounts
+from apps.providers.selectors.accounts import accounts_of
 from apps.routing.rules.candidates import Candidate, find_candidates
 
 
@@ -17,7 +17,7 @@ def line_candidates(
         amount: in minor units of the batch's currency.
     """
     return find_candidates(
-        accounts=all_accounts(),
+        accounts=accounts_of(batch.merchant_id, livemode=batch.livemode),
         merchant_id=batch.merchant_id,
         livemode=batch.livemode,
         country=country,

@@ -20,7 +20,7 @@ from apps.payout_batches.selectors.line_prices import UNPRICED, LinePrice, LineP
 from apps.payouts.rules.payee import PAYEE_INDEX
 from apps.providers.contract import Operation
 from apps.providers.registry import PROFILES, profile_of
-from apps.providers.selectors.accounts import all_accounts
+from apps.providers.selectors.accounts import accounts_of
 from apps.routing.rules.candidates import amount_limits
 from apps.routing.rules.refusals import AmountOutOfRange, NoRail, RailClosed
 from apps.routing.services.route import route
@@ -193,11 +193,9 @@ def _limits(batch: PayoutBatch, line: ReadLine) -> dict[str, Any]:
     assert line.phone is not None  # noqa: S101 (for the type checker)
     limits = [
         amount_limits(account, Operation.DISBURSE)
-        for account in all_accounts()
+        for account in accounts_of(batch.merchant_id, livemode=batch.livemode)
         if account.country == line.phone.country
-        and account.livemode == batch.livemode
         and account.currency == batch.currency
-        and account.merchant_id in (None, batch.merchant_id)
         and account.connector in PROFILES
         and Operation.DISBURSE in account.operations
         and (profile := profile_of(account.connector, Operation.DISBURSE)) is not None

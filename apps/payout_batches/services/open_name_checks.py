@@ -12,7 +12,7 @@ from apps.payout_batches.models import NameCheck, PayoutBatch
 from apps.payout_batches.selectors.sum_rails import sum_rails
 from apps.providers.contract import Operation
 from apps.providers.registry import checks_payees, profile_of
-from apps.providers.selectors.accounts import all_accounts
+from apps.providers.selectors.accounts import accounts_of
 
 # A hundred a second: between the names of a long list those of a short one have their turn.
 PACE_MS = 10
@@ -76,11 +76,9 @@ def open_name_checks(
 def _can_be_asked(batch: PayoutBatch, country: str, operator: str) -> bool:
     return any(
         account.country == country
-        and account.livemode == batch.livemode
-        and account.merchant_id in (None, batch.merchant_id)
         and Operation.DISBURSE in account.operations
         and checks_payees(account.connector)
         and (profile := profile_of(account.connector, Operation.DISBURSE)) is not None
         and operator in profile.operators
-        for account in all_accounts()
+        for account in accounts_of(batch.merchant_id, livemode=batch.livemode)
     )

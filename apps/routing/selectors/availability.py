@@ -10,7 +10,7 @@ from uuid import UUID
 from apps.providers.contract import ConnectorProfile, Operation
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import PROFILES, operation_profile, profile_of
-from apps.providers.selectors.accounts import all_accounts
+from apps.providers.selectors.accounts import accounts_of
 from apps.routing.rules.candidates import amount_limits
 from apps.routing.selectors.account_health import account_health
 
@@ -52,10 +52,8 @@ def rail_availability(*, merchant_id: UUID, livemode: bool) -> list[Rail]:
     """
     own = [
         account
-        for account in all_accounts()
-        if account.livemode == livemode
-        and account.merchant_id in (None, merchant_id)
-        and profile_of(account.connector, Operation.COLLECT)
+        for account in accounts_of(merchant_id, livemode=livemode)
+        if profile_of(account.connector, Operation.COLLECT)
     ]
     return [
         one_rail(accounts, operator=operator)

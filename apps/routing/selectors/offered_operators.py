@@ -4,7 +4,7 @@ from uuid import UUID
 
 from apps.core.money import Money
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, PhoneNumber
-from apps.providers.selectors.accounts import all_accounts
+from apps.providers.selectors.accounts import accounts_of
 from apps.routing.rules.candidates import find_candidates
 from apps.routing.rules.refusals import routing_refusal
 
@@ -22,7 +22,7 @@ def offered_operators(
     Raises:
         NoRail, AmountOutOfRange, RailClosed: none can.
     """
-    accounts = all_accounts()
+    accounts = accounts_of(merchant_id, livemode=livemode)
     wanted = [operator] if operator else OPERATOR_CODES
     found = {
         one: find_candidates(

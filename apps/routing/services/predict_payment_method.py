@@ -9,7 +9,7 @@ from apps.core.money import Money
 from apps.merchants.models import Merchant
 from apps.providers.registry import PROFILES
 from apps.providers.rules.phone_numbers import PhoneNumber, parse_phone
-from apps.providers.selectors.accounts import all_accounts
+from apps.providers.selectors.accounts import accounts_of
 from apps.providers.selectors.number_plan import number_plan
 from apps.routing.rules.candidates import Candidate, amount_limits, find_candidates, preference
 from apps.routing.rules.refusals import routing_refusal
@@ -59,7 +59,7 @@ def predict_payment_method(
     candidates = sorted(
         (
             candidate
-            for account in all_accounts()
+            for account in accounts_of(merchant.pk, livemode=livemode)
             if account.connector in PROFILES
             for candidate in find_candidates(
                 accounts=[account],

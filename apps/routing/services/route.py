@@ -5,7 +5,7 @@ from uuid import UUID
 from apps.core.money import Money
 from apps.providers.contract import Operation
 from apps.providers.rules.phone_numbers import PhoneNumber
-from apps.providers.selectors.accounts import all_accounts
+from apps.providers.selectors.accounts import accounts_of
 from apps.routing.rules.candidates import Candidate, find_candidates
 from apps.routing.rules.refusals import WrongOperator, counterparty_of, routing_refusal
 
@@ -41,7 +41,7 @@ def route(
         )
     wanted = operator or only_operator or phone.operator
     candidates = find_candidates(
-        accounts=all_accounts(),
+        accounts=accounts_of(merchant_id, livemode=livemode),
         merchant_id=merchant_id,
         livemode=livemode,
         country=phone.country,
