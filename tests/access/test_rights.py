@@ -223,6 +223,15 @@ def test_a_colleagues_password_is_set_once_two_people_took_it(client_of_awa, chi
     assert User.objects.get(pk=binta.pk).check_password("balafon de Bobo")
 
 
+def test_a_persons_page_leads_to_a_password_only_where_one_may_set_it(client_of_awa, binta):
+    nobody = User.objects.create_user("new")
+    page = client_of_awa.get(reverse("admin:auth_user_change", args=[binta.pk])).text
+    assert "She changes her password herself." in page
+    assert reverse("admin:auth_user_password_change", args=[binta.pk]) not in page
+    page = client_of_awa.get(reverse("admin:auth_user_change", args=[nobody.pk])).text
+    assert reverse("admin:auth_user_password_change", args=[nobody.pk]) in page
+
+
 def test_who_is_nobody_yet_gets_her_first_password_from_one(client_of_awa):
     person = User.objects.create_user("new", password="secret")
 

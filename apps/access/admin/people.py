@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldBooleanSwitchWidget
 
 from apps.access.admin.as_shown import AsShown
@@ -39,12 +42,21 @@ RIGHTS, SECOND_FACTORS, PASSWORD = (
 )
 
 
+CHANGES_IT_HERSELF = _(
+    "She changes her password herself. If she forgot it, ask for it to be taken."
+)
+
 # Django's own class does not look like the rest and is not audited.
 admin.site.unregister(User)
 
 
-class RefusesStaleUser(RefusesStale, UserChangeForm):
-    pass
+class RefusesStaleUser(RefusesStale, forms.ModelForm):  # type: ignore[type-arg]
+    """Without Django's field of the password: it leads to a form that refuses most."""
+
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes: ClassVar = {"username": UsernameField}
 
 
 class RightsForm(AsShown):
@@ -86,14 +98,14 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # D
     list_per_page = 50
     # Rights come from roles: what one person may do is then said in one place.
     fieldsets = [
-        (None, {"fields": ["username", "password"]}),
+        (None, {"fields": ["username", "password_shown"]}),
         (_("Person"), {"fields": ["first_name", "last_name", "email"]}),
         (_("Rights"), {"fields": ["rights_shown"]}),
         (_("Dates"), {"fields": ["last_login_shown", "joined_shown"]}),
     ]
     # unfold's class, which comes first, has none: without them a new person has no name.
     add_fieldsets = [(None, {"fields": ["username", "password1", "password2"]})]
-    readonly_fields = ["rights_shown", "last_login_shown", "joined_shown"]
+    readonly_fields = ["password_shown", "rights_shown", "last_login_shown", "joined_shown"]
     filter_horizontal = ()
     actions_detail = ["change_rights", "reset_second_factors", "take_password"]
 
@@ -199,11 +211,7 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # D
         set a colleague's would be two people."""
         user = self.get_object(request, id)
         if user is not None and user.pk != request.user.pk and _is_somebody(user):
-            self.message_user(
-                request,
-                _("She changes her password herself. If she forgot it, ask for it to be taken."),
-                messages.ERROR,
-            )
+            self.message_user(request, CHANGES_IT_HERSELF, messages.ERROR)
             return redirect("admin:auth_user_change", user.pk)
         answer: HttpResponse = super().user_change_password(request, id, form_url)
         return answer
@@ -218,6 +226,13 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # D
     @display(description=_("Rights"))
     def rights_shown(self, user: User) -> SafeString:
         return show_lines(rights_lines(StaffRights.of(user)))
+
+    @display(description=_("password"))
+    def password_shown(self, user: User) -> str | Promise | SafeString:
+        if _is_somebody(user):
+            return CHANGES_IT_HERSELF
+        url = reverse("admin:auth_user_password_change", args=[user.pk])
+        return format_html('<a class="lomi-link" href="{}">{}</a>', url, _("Set a password"))
 
     @display(description=_("last login"))
     def last_login_shown(self, user: User) -> str:
