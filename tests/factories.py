@@ -11,15 +11,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import factory
+from django.db import connection, transaction
 from django.utils.timezone import now as clock
 
 from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.public_ids import new_id, new_id_at
-from apps.fees.models import FeePlan, MerchantFeePlan
-from apps.fees.rules.fee_terms import FeeTerms
+from apps.fees.models import FeeLine, FeePlan, FeePlanVersion, MerchantFeePlan
+from apps.fees.rules.check_lines import check_lines
+from apps.fees.rules.fee_terms import NAMES, FeeTerms
 from apps.fees.selectors.fee_plans import _lines
-from apps.fees.services.add_version import add_version
+from apps.fees.services.add_version import DIGEST, add_version
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.find_account import known_accounts
 from apps.ledger.services.post import post
@@ -56,11 +58,10 @@ class MerchantFactory(factory.django.DjangoModelFactory):
         """With a plan of its own: this share, and this much."""
         merchant = super()._create(model, *args, **fields)
         if fee_basis_points or fee_fixed:
-            charge(
+            _give_plan(
                 merchant,
+                {"basis_points": Decimal(fee_basis_points), "fixed": fee_fixed},
                 currency=fee_currency or merchant.currency,
-                basis_points=Decimal(fee_basis_points),
-                fixed=fee_fixed,
             )
         return merchant
 
@@ -68,26 +69,33 @@ class MerchantFactory(factory.django.DjangoModelFactory):
 def charge(merchant, *lines, currency="XAF", fee_return="none", **terms):
     """Give a merchant a new plan, in force since long ago: of these lines, or of one of these
     terms. Returns the plan."""
-    plan = FeePlan.objects.create(name=f"Plan {new_id()}", currency=currency, created_at=clock())
-    lines = lines or (terms,)
-    add_version(
-        plan=plan,
-        lines=[
-            FeeTerms(
-                **{"operation": "collect", "said_in": line.get("currency") or currency, **line}
-            )
-            for line in lines
-        ],
-        valid_from=LONG_AGO,
-        after_number=0,
-        fee_return=fee_return,
-        now=clock(),
-    )
     MerchantFeePlan.objects.filter(merchant=merchant).delete()
-    # As give_plan does; a merchant without a plan has nothing to be asked for.
-    MerchantFeePlan.objects.create(
-        merchant=merchant, plan=plan, valid_from=LONG_AGO, created_at=clock()
+    return _give_plan(merchant, *(lines or (terms,)), currency=currency, fee_return=fee_return)
+
+
+def _give_plan(merchant, *lines, currency, fee_return="none"):
+    """What add_version and give_plan write, for the first version and the first plan: a few
+    statements, since nearly every test has a merchant. One without a plan is not asked for."""
+    now = clock()
+    terms = [
+        FeeTerms(**{"operation": "collect", "said_in": line.get("currency") or currency, **line})
+        for line in lines
+    ]
+    check_lines(terms)
+    plan = FeePlan(name=f"Plan {new_id()}", currency=currency, created_at=now)
+    version = FeePlanVersion(
+        plan=plan, number=1, valid_from=LONG_AGO, fee_return=fee_return, created_at=now
     )
+    of_version = [
+        FeeLine(version=version, **{name: getattr(line, name) for name in NAMES}) for line in terms
+    ]
+    given = MerchantFeePlan(merchant=merchant, plan=plan, valid_from=LONG_AGO, created_at=now)
+    # The lines are there before their version, which is looked for at the end.
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        bulk_write([plan, *of_version])
+        cursor.execute(DIGEST, [version.pk])
+        [version.lines_digest] = cursor.fetchone()
+        bulk_write([version, given])
     _lines.clear()
     return plan
 

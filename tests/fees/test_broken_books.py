@@ -2,14 +2,13 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.utils import timezone
 
 from apps.fees.invariants import INVARIANTS
 from apps.fees.models import FeePlan
 from apps.payments.invariants import INVARIANTS as PAYMENTS
 from apps.reconciliation.selectors.find_violations import find_violations
-from apps.reconciliation.tests.corruption import lift_safeguards
+from apps.reconciliation.tests.corruption import lift_safeguards, unseen
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.fees.test_versions import asked, decided, line
 
@@ -100,13 +99,8 @@ def test_every_corruption_is_found_by_its_invariant(plan):
     assert {*INVARIANTS, BY_A_LINE, TAX_BY_A_LINE} == {one for one, _ in CORRUPTIONS.values()}
 
 
-@pytest.mark.parametrize("name", CORRUPTIONS)
-def test_a_corruption_is_found_by_its_invariant(plan, name):
-    expected, statement = CORRUPTIONS[name]
-
+def test_a_corruption_is_found_by_its_invariant(plan):
     lift_safeguards()
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        assert cursor.rowcount
+    corruptions = {name: ([one], statement) for name, (one, statement) in CORRUPTIONS.items()}
 
-    assert expected in broken()
+    assert unseen(corruptions, now=timezone.now()) == []

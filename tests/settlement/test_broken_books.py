@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from apps.payouts.models import Payout
 from apps.reconciliation.selectors.find_violations import find_violations
-from apps.reconciliation.tests.corruption import lift_safeguards
+from apps.reconciliation.tests.corruption import lift_safeguards, unseen
 from apps.settlement.invariants import INVARIANTS
 from tests.settlement.conftest import give
 
@@ -132,10 +132,7 @@ def test_every_invariant_of_settlements_is_broken_here(clock, books):
     assert set.union(*(found for found, _ in CORRUPTIONS.values())) == set(INVARIANTS)
 
 
-@pytest.mark.parametrize("name", CORRUPTIONS)
-def test_a_corruption_is_found_by_its_invariants(clock, books, name):
-    expected, statement = CORRUPTIONS[name]
-
+def test_a_corruption_is_found_by_its_invariants(clock, books):
     with transaction.atomic(), connection.cursor() as cursor:
         lift_safeguards()
         for table, constraint in (
@@ -143,9 +140,7 @@ def test_a_corruption_is_found_by_its_invariants(clock, books, name):
             ("settlement_settlementline", "settlement_line_number"),
         ):
             cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {constraint}")
-        cursor.execute(statement)
-        assert cursor.rowcount
-        found = broken(clock.now)
+        missed = unseen(CORRUPTIONS, now=clock.now)
         transaction.set_rollback(True)
 
-    assert expected <= found
+    assert missed == []

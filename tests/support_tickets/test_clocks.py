@@ -34,6 +34,7 @@ from apps.support_tickets.services.look_at_clock import look_at_clock
 from apps.support_tickets.services.merge_tickets import merge_tickets
 from apps.support_tickets.services.tell_staff import StaffEmailNotSent, tell_staff
 from tests.support_tickets.service_levels import promise_service_levels
+from tests.tries import at_length
 
 pytestmark = pytest.mark.django_db
 
@@ -275,9 +276,10 @@ def test_a_merged_ticket_ends_its_clocks(ticket, agent, clock):
     assert clock_of(into).state == "running"
 
 
+@pytest.mark.longer
 def test_whatever_happens_a_clock_has_counted_what_the_history_says(ticket, agent, clock):
     random = Random(7)
-    for _ in range(8):
+    for _ in range(at_length(4, 80)):
         one = ticket(priority=random.choice(("critical", "high", "normal", "low")))
         for _ in range(12):
             clock.advance(seconds=random.randrange(1, 60_000))
