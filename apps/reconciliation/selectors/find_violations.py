@@ -128,9 +128,14 @@ class Finding:
 
 
 def find_violations(
-    *, now: datetime, since: datetime | None = None, books: Sequence[Book] = ()
+    *,
+    now: datetime,
+    since: datetime | None = None,
+    books: Sequence[Book] = (),
+    among: Sequence[Invariant] | None = None,
 ) -> list[Finding]:
-    """Check every invariant; one finding for each, clean ones too, in the order of the list.
+    """Check every invariant, or those `among` which one asks; one finding for each, clean ones too,
+    in the order of the list.
 
     With `since` only what was written from then on is checked, except what waits past its time.
     With `books` our test-mode attempts are compared with what their simulators executed.
@@ -145,7 +150,8 @@ def find_violations(
         "first_id": first_id_at(since) if since else None,
         "first_id_before": first_id_at(since - CALLBACKS_WAIT_MAX) if since else None,
     }
-    invariants = [*all_invariants(), *(BOOK_INVARIANTS if books else ())]
+    ours = all_invariants() if among is None else among
+    invariants = [*ours, *(BOOK_INVARIANTS if books else ())]
     with transaction.atomic(), long_statements(), connection.cursor() as cursor:
         # Histories are sorted and aggregated in memory.
         cursor.execute("SET LOCAL work_mem = '256MB'")
