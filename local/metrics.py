@@ -56,12 +56,14 @@ def functions_of(path: Path) -> Iterator[Function]:
 
 
 def copy_of_the_house(folder: Path, root: Path = ROOT) -> Path:
-    """As much of a checkout as a connector's tests need; `folder` must not exist yet."""
+    """As much of a checkout as a connector's tests need; `folder` must not exist yet.
+
+    With what is compiled: else whoever runs something in it would compile it all anew.
+    """
     folder.mkdir()
     for part in PARTS:
         if (root / part).is_dir():
-            without = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(root / part, folder / part, ignore=without)
+            shutil.copytree(root / part, folder / part)
         else:
             shutil.copy(root / part, folder / part)
     return folder

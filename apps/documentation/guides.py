@@ -82,11 +82,15 @@ def markdown(text: str) -> str:
     return str(_parser().render(text))
 
 
+@cache
 def inline_markdown(text: str) -> str:
+    """A sentence of the OpenAPI document: many fields share theirs."""
     return str(_parser().renderInline(text))
 
 
+@cache
 def _parser() -> MarkdownIt:
+    """One for all: to make it takes longer than most texts do."""
     return MarkdownIt("commonmark", {"html": False}).enable("table")
 
 

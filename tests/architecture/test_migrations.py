@@ -111,15 +111,23 @@ def _steps(newest=None):
     for node in plan:
         of_app.setdefault(node[0], []).append(node)
     # Without a number it is the whole list.
-    looked_at = {node for nodes in of_app.values() for node in nodes[-(newest or 0) :]}
+    looked_at = {
+        node
+        for nodes in of_app.values()
+        for node in nodes[-(newest or 0) :]
+        if _is_ours(loader.graph.nodes[node])
+    }
     state = loader.project_state((), at_end=False)
     found = {}
-    for node in plan:
+    for node in _late(plan, looked_at, loader.graph):
         migration = loader.graph.nodes[node]
-        if node not in looked_at or not _is_ours(migration):
+        if node not in looked_at:
+            if "apps" in vars(state):
+                state = state.clone()
+                del state.apps
             state = migration.mutate_state(state, preserve=False)
             continue
-        # Models are made whole once a migration; each of its operations changes a few.
+        # Models are made whole once for all that follow; each operation changes a few.
         _ = state.apps
         steps = []
         for operation in migration.operations:
@@ -128,9 +136,20 @@ def _steps(newest=None):
             steps.append((operation, state, after))
             state = after
         found[node] = migration, steps
-        state = state.clone()
-        del state.apps
     return found
+
+
+def _late(plan, chosen, graph):
+    """The plan with the chosen ones as late as others let them be."""
+    done, waiting = set(), list(plan)
+    while waiting:
+        ready = [
+            node for node in waiting if {one.key for one in graph.node_map[node].parents} <= done
+        ]
+        node = next((one for one in ready if one not in chosen), ready[0])
+        waiting.remove(node)
+        done.add(node)
+        yield node
 
 
 def _parts(operation):

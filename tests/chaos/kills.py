@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import product
+from itertools import cycle, product
 
 from apps.providers.contract import Operation
 from tests.chaos.orders import (
@@ -22,8 +22,12 @@ from tests.chaos.orders import (
     some_orders,
 )
 from tests.chaos.platform import PATIENCE_S, Platform
+from tests.tries import at_length
 
-IN_FLIGHT = 20
+# Half of a mix, or a whole one.
+IN_FLIGHT = at_length(len(MIX) // 2, len(MIX))
+# Enough for a worker that stops to have some of them left.
+STOPPED_AMID = 3 * len(MIX)
 MIXES = {Operation.COLLECT: COLLECTS, Operation.REFUND: REFUNDS, Operation.DISBURSE: PAYOUTS}
 RUSHES_MAX = 30
 
@@ -50,8 +54,8 @@ def kill_a_web_worker(kill: Kill) -> None:
     """One of two; its parent starts another by itself."""
     kill.platform.wait_until_web_is_steady()
     if kill.only is None:
-        # One callback in twenty never comes: such a payment is asked about after ten seconds.
-        kill.mix = (*kill.mix[1:], LOSES_CALLBACK)
+        # One callback never comes: such a payment is asked about after ten seconds.
+        kill.mix = (LOSES_CALLBACK, *kill.mix[1:])
     _rush_until_reached(kill)
 
 
@@ -63,9 +67,9 @@ def kill_the_worker(kill: Kill) -> None:
 def kill_the_stopping_worker(kill: Kill) -> None:
     """While it finishes what it has, because it was asked to stop; then another is started, for
     the next kill may need one."""
-    kill.orders = some_orders(IN_FLIGHT * 3, mix=kill.mix)
+    kill.orders = some_orders(STOPPED_AMID, mix=kill.mix)
     rush = Rush(kill.platform, kill.orders, rate=50)
-    kill.platform.wait_until_submitted(kill.orders[IN_FLIGHT // 2].reference)
+    kill.platform.wait_until_submitted(kill.orders[len(MIX) // 2].reference)
     kill.platform.arm(kill.point)
     kill.platform.ask_to_stop("worker")
     rush.wait()
@@ -163,7 +167,9 @@ OUTGOING = (Operation.REFUND, Operation.DISBURSE)
 
 
 def one_kill_a_point(platform: Platform) -> list[Kill]:
-    return [Kill(point, platform) for point in PASSES]
+    """Those in flight are the halves of the mix in turn."""
+    halves = cycle([MIX, (*MIX[IN_FLIGHT:], *MIX[:IN_FLIGHT])])
+    return [Kill(point, platform, mix=mix) for point, mix in zip(PASSES, halves, strict=False)]
 
 
 def every_kill(platform: Platform) -> list[Kill]:

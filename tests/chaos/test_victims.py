@@ -14,11 +14,17 @@ from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Rush, count_operation
 from tests.chaos.platform import OWNERS, wait_until
 from tests.chaos.verdict import Evidence, find_faults
 from tests.chaos.victims import POSTGRES_AWAY_S, VICTIMS
+from tests.tries import at_length
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("crash"), pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.longer,
+    pytest.mark.xdist_group("crash"),
+    pytest.mark.timeout(900),
+]
 
-# A few seconds of load; `make soak` kills under load for as long as it is let.
-ORDERS = 120
+# A second of load, or a few; the soak kills under load for as long as it is let.
+ORDERS = at_length(60, 120)
 RATE = 80.0
 
 LAST_WEBHOOK = f"""

@@ -123,12 +123,12 @@ def test_the_checker_sees_what_a_hand_in_the_database_does(
     provider.settle(attempt.reference, Outcome.SUCCEEDED)
     refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.now)
     name, statement = CORRUPTIONS[corruption]
-    assert broken_books() == {}
+    assert broken_books(among=INVARIANTS) == {}
 
     with transaction.atomic(), connection.cursor() as cursor:
         lift_safeguards()
         cursor.execute(statement.format(id=f"'{payout.pk}'"))
-        found = broken_books()
+        found = broken_books(among=INVARIANTS)
         transaction.set_rollback(True)
 
     assert any(one.startswith(name) for one in found), found
