@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 COLUMNS = """
@@ -15,17 +17,16 @@ def leaking_columns(cursor: Any, texts: Sequence[str]) -> list[str]:
     """Every "table.column" that holds one of these texts; encrypted bytes are looked at too."""
     cursor.execute(COLUMNS)
     found = []
-    for table, column in cursor.fetchall():
-        for text in texts:
-            # Bytes print as hexadecimal: clear text in them would too.
-            cursor.execute(
-                f'SELECT EXISTS (SELECT FROM "{table}" WHERE position(%s in "{column}"::text) > 0'
-                f' OR position(%s in "{column}"::text) > 0)',
-                [text, text.encode().hex()],
-            )
-            if cursor.fetchone()[0]:
-                found.append(f"{table}.{column}")
-    return sorted(set(found))
+    # Bytes print as hexadecimal: clear text in them would too.
+    sought = [form for text in texts for form in (text, text.encode().hex())]
+    holds = 'EXISTS (SELECT FROM unnest(%(sought)s::text[]) s WHERE position(s IN "{}"::text) > 0)'
+    for table, columns in groupby(cursor.fetchall(), key=itemgetter(0)):
+        names = [name for _, name in columns]
+        each = ", ".join(f"bool_or({holds.format(name)})" for name in names)
+        cursor.execute(f'SELECT {each} FROM "{table}"', {"sought": sought})
+        answers = zip(names, cursor.fetchone(), strict=True)
+        found += [f"{table}.{name}" for name, is_held in answers if is_held]
+    return sorted(found)
 
 
 def leaking_keys(client: Any, texts: Sequence[str]) -> list[str]:

@@ -21,10 +21,20 @@ from apps.providers.contract import Operation
 from apps.support_tickets.models import Ticket
 from tests.api.conftest import Shop, payment_body
 from tests.api.test_description import UPLOADED, make_objects, make_paid
+from tests.conftest import empty_used_tables
 from tests.docs.test_guides import domain_errors
-from tests.fakes import OUT, FakeConnector, FakeProvider, changed_profile, open_account, register
+from tests.fakes import (
+    FAKE,
+    OUT,
+    FakeConnector,
+    FakeProvider,
+    changed_profile,
+    open_account,
+    register,
+)
 from tests.oauth.conftest import make_certificate
 from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another, digest_of
+from tests.payouts.fakes import PayingConnector, PayingProvider
 
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
 OPERATIONS = {
@@ -94,8 +104,7 @@ def test_every_refusal_shown_is_one_the_code_has():
                 assert str(statuses.get(code, status)) == status
 
 
-@pytest.fixture
-def merchant_shop(transactional_db, paying_account, settings, monkeypatch):
+def know_rails(patch):
     class OrangeConnector(FakeConnector):
         collects = changed_profile(code="fake_orange", operators=("orange",))
         profile = replace(
@@ -106,17 +115,42 @@ def merchant_shop(transactional_db, paying_account, settings, monkeypatch):
             },
         )
 
-    register(monkeypatch, {"fake_orange": (FakeProvider(), OrangeConnector)})
-    open_account(connector="fake_orange", operations=["collect", "disburse"])
+    register(
+        patch,
+        {
+            FAKE: (PayingProvider(), PayingConnector),
+            "fake_orange": (FakeProvider(), OrangeConnector),
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def shop_and_made(django_db_setup, django_db_blocker):
+    """Made once, with the ids of one of each kind, an event of a payment among them: what a test
+    does to them is rolled back.
+    """
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        know_rails(patch)
+        for connector in (FAKE, "fake_orange"):
+            open_account(connector=connector, operations=["collect", "disburse"])
+        shop = Shop(scopes=list(scopes.ALL))
+        made = make_objects(shop)
+        events = shop.get("/api/v1/events", type="payment.created").json()["data"]
+    yield shop, {**made, "event_id": events[0]["id"]}
+    with django_db_blocker.unblock():
+        empty_used_tables()
+
+
+@pytest.fixture
+def merchant_shop(shop_and_made, db, settings, monkeypatch):
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, 10**9)
-    return Shop(scopes=list(scopes.ALL))
+    know_rails(monkeypatch)
+    return shop_and_made[0]
 
 
-def made_by(shop):
-    """The ids of one of each kind, an event of a payment among them."""
-    made = make_objects(shop)
-    events = shop.get("/api/v1/events", type="payment.created").json()["data"]
-    return {**made, "event_id": events[0]["id"]}
+@pytest.fixture
+def made(shop_and_made):
+    return shop_and_made[1]
 
 
 def ids_for(name, shop, made):
@@ -187,17 +221,15 @@ ASKED = OPERATIONS.keys() - ELSEWHERE
 READS = sorted(name for name in ASKED if OPERATIONS[name][0] == "get")
 
 
-def test_every_example_of_what_is_read_is_answered_as_shown(merchant_shop, subtests):
-    made = made_by(merchant_shop)
+def test_every_example_of_what_is_read_is_answered_as_shown(merchant_shop, made, subtests):
     for name in READS:
         with subtests.test(name):
             is_answered_as_shown(merchant_shop, name, ids_for(name, merchant_shop, made))
 
 
 @pytest.mark.parametrize("name", sorted(ASKED - {*READS}))
-def test_every_example_is_taken_and_answered_as_shown(merchant_shop, name):
-    ids = ids_for(name, merchant_shop, made_by(merchant_shop))
-    is_answered_as_shown(merchant_shop, name, ids)
+def test_every_example_is_taken_and_answered_as_shown(merchant_shop, made, name):
+    is_answered_as_shown(merchant_shop, name, ids_for(name, merchant_shop, made))
 
 
 def is_answered_as_shown(merchant_shop, name, ids):
@@ -228,8 +260,7 @@ def shown_parameters(operation):
     ]
 
 
-def test_every_example_of_a_parameter_is_taken(merchant_shop, subtests):
-    made = made_by(merchant_shop)
+def test_every_example_of_a_parameter_is_taken(merchant_shop, made, subtests):
     for name in sorted(name for name in OPERATIONS if shown_parameters(OPERATIONS[name][2])):
         _method, path, operation = OPERATIONS[name]
         ids = ids_for(name, merchant_shop, made)

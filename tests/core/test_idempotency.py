@@ -137,7 +137,7 @@ def buffers_to_forget_before(end):
 def test_forgetting_costs_what_it_forgets_after_weeks_and_however_much_is_kept():
     """New rows come to lie in the holes of those deleted: the table is in no order."""
     costs = []
-    for week, rows_a_day in (("small", 400), ("large", 2_000)):
+    for week, rows_a_day in (("small", 300), ("large", 1_200)):
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE core_idempotencyrecord")
         remember_days(0, 7, rows_a_day=rows_a_day, prefix=week)

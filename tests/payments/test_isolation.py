@@ -24,7 +24,7 @@ from apps.providers.models import Callback
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.tasks import open_contradiction
 from apps.vault.tokens import sign_token
-from tests.factories import PaymentFactory
+from tests.factories import MerchantFactory, PaymentFactory
 from tests.fakes import (
     GENUINE_CALLBACK,
     FakeConnector,
@@ -82,7 +82,8 @@ def wait_until(is_so):
 
 
 def make_due(account, payer, count, **fields):
-    payments = PaymentFactory.create_batch(count, account=account, payer_msisdn=payer, **fields)
+    fields = {"merchant": MerchantFactory(), "account": account, "payer_msisdn": payer, **fields}
+    payments = PaymentFactory.create_batch(count, **fields)
     attempts = Attempt.objects.filter(owner_id__in=[payment.pk for payment in payments])
     attempts.update(next_check_at=min(payment.created_at for payment in payments))
     return attempts
@@ -233,7 +234,7 @@ def test_a_claim_costs_the_same_whatever_the_backlog_of_an_account_that_hangs(cl
             transaction.set_rollback(True)
         return found
 
-    (few_pages, few_rows), (pages, rows) = cost(200), cost(10_000)
+    (few_pages, few_rows), (pages, rows) = cost(200), cost(4_000)
 
     assert rows <= few_rows + 200
     # A level or two of the indexes more, of each row.

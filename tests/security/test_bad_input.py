@@ -9,6 +9,7 @@ from apps.core.api.file_form import FileFormParser
 from apps.core.json_format import FilesJsonParser
 from tests.api.conftest import refusal
 from tests.security.routes import OF_AN_OBJECT, ROUTES, WITH_BODY, call, fingerprint, undone
+from tests.tries import at_length
 
 pytestmark = pytest.mark.django_db
 
@@ -60,8 +61,29 @@ STRANGE_IDS = [
 ]
 
 
+# One parser reads for all doors of a kind: the first of each is sent everything, every other one
+# some of it, and all are in a night's run.
+SHARE = at_length(5, 1)
+
+
+def sent_to(number, is_first):
+    return list(MALFORMED) if is_first else list(MALFORMED)[number % SHARE :: SHARE]
+
+
+def test_every_door_is_sent_something_malformed_and_everything_is_sent_to_many():
+    each = [set(sent_to(number, is_first=False)) for number in range(len(WITH_BODY))]
+
+    assert all(each)
+    assert all(sum(what in some for some in each) > 10 for what in MALFORMED)
+
+
+@pytest.mark.longer
 def test_what_is_not_one_clean_json_object_is_refused(world, subtests):
-    for route in WITH_BODY:
+    doors = set()
+    for number, route in enumerate(WITH_BODY):
+        door = (route.method, *route.view.parser_classes)
+        sent = sent_to(number, is_first=door not in doors)
+        doors.add(door)
         with subtests.test(str(route)):
             address = world.address(route)
             good = json.dumps(world.body(route)).encode()
@@ -71,7 +93,7 @@ def test_what_is_not_one_clean_json_object_is_refused(world, subtests):
             def said(body, route=route, address=address, **kind):
                 return refusal(call(world.shop, route, address, body, **kind))[:2]
 
-            malformed = {what: said(body) for what, body in MALFORMED.items()}
+            malformed = {what: said(MALFORMED[what]) for what in sent}
             # UTF-8, whatever the header says.
             malformed["another charset"] = said(b'{"x":"caf\xe9"}', **latin)
             takes_files = FilesJsonParser in route.view.parser_classes
