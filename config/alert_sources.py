@@ -166,11 +166,11 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         clear_s=0,
     ),
     "pgp_key_ending": AlertSource(
-        find="apps.statement_sources.selectors.find_ending_keys.find_ending_keys",
-        title=_("An OpenPGP key of a provider’s reports ends"),
+        find="apps.bank_doors.selectors.find_ending_keys.find_ending_keys",
+        title=_("An OpenPGP key ends"),
         sentence=_(
-            "%(account)s, %(source)s: the key …%(key)s expires in %(days)s days. Its files are"
-            " refused then."
+            "%(account)s, %(source)s: the key …%(key)s expires in %(days)s days. No file comes"
+            " or goes by it then."
         ),
         parameters={"days": 30, "critical_days": 7},
         every_s=3600,

@@ -35,6 +35,7 @@ NAMES = (
     "callbacks.store.after_commit",
     "callbacks.handle.before_query",
     "callbacks.handle.after_query",
+    "bank_doors.deliver.after_seal",
     "bank_doors.deliver.before_hand_over",
     "bank_doors.deliver.before_rename",
     "bank_doors.deliver.before_mark",

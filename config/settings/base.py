@@ -396,6 +396,7 @@ STATEMENT_DROP_IN_DIR = env.optional("STATEMENT_DROP_IN_DIR", str(BASE_DIR / "va
 SETTLEMENT_ACCOUNTS = json.loads(env.optional("SETTLEMENT_ACCOUNTS", "{}"))
 # Where our bank takes these files by SFTP, by mode and currency: {"live": {"XAF": {"host": "…",
 # "port": 22, "username": "…", "host_keys": "ssh-ed25519 …", "folder": "…", "private_key": "…"}}}.
+# Signed and encrypted where it says so: "pgp": "signed_encrypted", "our_key", "bank_key".
 SETTLEMENT_DOORS = json.loads(env.optional("SETTLEMENT_DOORS", "{}"))
 
 # --- OAuth 2.0: apps/oauth/protocol holds what is offered of it

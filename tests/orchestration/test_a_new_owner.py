@@ -115,6 +115,13 @@ class GiftOwner:
     def collected_reference(self, row):
         return None
 
+    def ways(self, row):
+        return {Operation.COLLECT: None}
+
+    def went_by(self, row, operation, account):
+        row.provider = account.connector
+        return ("provider",)
+
     def settle(self, cases, *, now):
         writes = Writes()
         for case in cases:

@@ -24,15 +24,20 @@ SENT_AT = "20260311T120000"
 class Bank:
     """A home with one key pair, or two; `send` makes a file of its."""
 
-    def __init__(self, name: str, *, until: str, made_at: str) -> None:
+    def __init__(
+        self, name: str, *, until: str, made_at: str, signs_by: str = "ed25519", reads_by: str = ""
+    ) -> None:
+        """`reads_by`: what others encrypt to it by."""
         self._folder = tempfile.TemporaryDirectory(prefix="bank-")
         self.home = Path(self._folder.name)
         self.name = name
-        self.gpg("--quick-gen-key", name, "ed25519", "cert,sign", until, at=made_at)
+        self.gpg("--quick-gen-key", name, signs_by, "cert,sign", until, at=made_at)
         told = self.gpg("--with-colons", "--list-keys").decode()
         self.fingerprint = next(
             line.split(":")[9] for line in told.splitlines() if line.startswith("fpr")
         )
+        if reads_by:
+            self.gpg("--quick-add-key", self.fingerprint, reads_by, "encr", until, at=made_at)
         self.public_key = self.gpg("--armor", "--export").decode()
 
     def gpg(self, *arguments: str, given: bytes = b"", at: str = SENT_AT) -> bytes:
@@ -61,6 +66,16 @@ class Bank:
     def send(self, content: bytes, to: str, *options: str) -> bytes:
         """Signed, then encrypted."""
         return self.encrypt(content, to, "--sign", *options)
+
+    def open(self, message: bytes, *, of: str, at: str) -> tuple[bytes, set[str]]:
+        """What is in a message of theirs, of whom the public key is given, and GnuPG's words of it,
+        with the fingerprint of a valid signature."""
+        self.gpg("--import", given=of.encode(), at=at)
+        with tempfile.NamedTemporaryFile("r") as told:
+            content = self.gpg("--status-file", told.name, "--decrypt", given=message, at=at)
+            lines = [line.split(" ")[1:] for line in told.read().splitlines()]
+        signed = {line[-1] for line in lines if line[0] == "VALIDSIG"}
+        return content, {line[0] for line in lines} | signed
 
     def revoke(self) -> str:
         """Its public key from then on."""

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from apps.bank_doors.due_work import DUE_BANK_FILES, FAILURES_MAX
 from apps.bank_doors.rules.reach_of_door import reach_of_door, shown_place
+from apps.bank_doors.services.seal_bank_file import seal_bank_file
 from apps.core import database_clock
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
@@ -20,12 +21,20 @@ from apps.core.work.counted_failures import FAILURE_LENGTH_MAX
 from apps.orchestration.selectors.money_out import was_before_restore
 from apps.settlement.models import BankFile, BankFileStatus
 from apps.settlement.rules.contexts import FILE_CONTEXT
-from apps.settlement.rules.delivery import TRIED_AGAIN, TROUBLES, WHEREABOUTS
+from apps.settlement.rules.delivery import (
+    PGP_KEYS,
+    PGP_PROGRAM,
+    TRIED_AGAIN,
+    TROUBLES,
+    WHEREABOUTS,
+)
 from apps.settlement.rules.refusals import BankFileMoved
 from apps.settlement.selectors.bank_door import bank_door
 from apps.settlement.selectors.check_still_payable import check_still_payable
 from apps.settlement.services.move_bank_file import Delivery, move_bank_file
 from apps.statement_sources.transports.folder import FolderRefused, FolderTrouble
+from apps.statement_sources.transports.gnupg import PgpTimedOut, PgpUnavailable
+from apps.statement_sources.transports.seal_message import KeysUnusable
 from apps.statement_sources.transports.sftp_outbox import SftpOutbox
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 
@@ -35,8 +44,8 @@ WRITING_S_MAX = 300
 
 
 def deliver_bank_file(*, file_id: UUID, leased_until: datetime) -> None:
-    """Put an approved file at our bank's door, whole or not at all, and never twice: then the bank
-    has it, and its settlements are sent.
+    """Put an approved file at our bank's door, signed and encrypted where the door asks for that,
+    whole or not at all, and never twice: then the bank has it, and its settlements are sent.
 
     It is written under another name first. Before it gets its own, that is noted: from then on the
     bank may have taken it, so whoever comes after a crash finds it by one of its names, or leaves
@@ -57,6 +66,10 @@ def deliver_bank_file(*, file_id: UUID, leased_until: datetime) -> None:
         _count_failure(file_id, lease, trouble.code)
     except DomainError as refusal:
         _count_failure(file_id, lease, refusal.code)
+    except KeysUnusable:
+        _count_failure(file_id, lease, PGP_KEYS)
+    except (PgpUnavailable, PgpTimedOut):
+        _count_failure(file_id, lease, PGP_PROGRAM)
     except (DecryptionFailed, EncryptionKeyMissing):
         _count_failure(file_id, lease, BankFileMoved.code)
     except Exception as error:
@@ -69,8 +82,9 @@ def _deliver(file_id: UUID, lease: datetime) -> None:
     content = decrypt(file.content_encrypted, context=FILE_CONTEXT, row_id=file.pk).encode()
     if not hmac.compare_digest(hashlib.sha256(content).digest(), bytes(file.digest)):
         raise BankFileMoved(file.public_id)
-    reach = reach_of_door(bank_door(livemode=file.livemode, currency=file.currency))
-    name = f"{file.public_id}.xml"
+    door = bank_door(livemode=file.livemode, currency=file.currency)
+    reach = reach_of_door(door)
+    name, content = seal_bank_file(file, content, door=door, lease=lease)
     deadline = time.monotonic() + WRITING_S_MAX
     with SftpOutbox(reach) as outbox:
         if not outbox.has(name, content, deadline=deadline):

@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 
 from apps.orchestration.models import Attempt
 from apps.providers.contract import Operation, OperationRequest
+from apps.providers.models import ProviderAccount
 
 # Type and id of an owner.
 OwnerKey = tuple[str, UUID]
@@ -124,6 +125,15 @@ class Owner(Protocol):
 
     def collected_reference(self, row: Any) -> UUID | None:
         """Of what gives money back, the reference that collected it."""
+        ...
+
+    def ways(self, row: Any) -> Mapping[Operation, UUID | None]:
+        """By what it may be carried out, whatever was chosen, each with the only account that can;
+        None: any that serves it."""
+        ...
+
+    def went_by(self, row: Any, operation: Operation, account: ProviderAccount) -> tuple[str, ...]:
+        """Note in the row by what it went, other than was chosen; returns the fields."""
         ...
 
     def settle(self, cases: Sequence[Case], *, now: datetime) -> Writes:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -27,6 +29,9 @@ class MoneyOut:
     restored_at: datetime | None = None
     asked_first_until: datetime | None = None
     collects_asked_first_until: datetime | None = None
+    # Of each restore: until when what goes out is asked about first, and the last that is known
+    # from before.
+    remembered: Sequence[tuple[datetime, datetime]] = ()
 
 
 def money_out() -> MoneyOut:
@@ -69,12 +74,21 @@ def is_asked_first(attempt: Attempt) -> bool:
     return until is not None and attempt.created_at <= until
 
 
+def may_be_sent_since(attempt: Attempt) -> datetime:
+    """When this order may have been sent first, if the database forgot it: it was made anew since,
+    and forgotten was what came after the last that is known from before."""
+    made_at = attempt.created_at
+    return min(
+        (last for until, last in money_out().remembered if made_at <= until), default=made_at
+    )
+
+
 def _load(_key: None) -> MoneyOut:
     # One row for each restore, of servers whose clocks may differ.
-    holds = MoneyOutHold.objects.values_list("released_at", "opened_at", "ask_first_until")
+    holds = MoneyOutHold.objects.values_list("released_at", "opened_at", "ask_first_until", "id")
     if not holds:
         return MoneyOut()
-    released, opened, until = zip(*holds, strict=True)
+    released, opened, until, ids = zip(*holds, strict=True)
     # A payment is repeated under its key alone; what goes out also as a line of a batch that was
     # paused, or once it is approved again.
     return MoneyOut(
@@ -82,7 +96,21 @@ def _load(_key: None) -> MoneyOut:
         restored_at=max(opened),
         asked_first_until=max(until),
         collects_asked_first_until=max(opened) + settings.IDEMPOTENCY_KEPT_FOR,
+        remembered=[
+            (asked_until, last)
+            for asked_until, hold_id in zip(until, ids, strict=True)
+            if (last := _last_before(hold_id)) is not None
+        ],
     )
+
+
+def _last_before(hold_id: UUID) -> datetime | None:
+    """When the youngest attempt was made that is older than this hold: ids have their time, and one
+    that is opened again keeps its own."""
+    found = (
+        Attempt.objects.filter(pk__lt=hold_id).order_by("-pk").values_list("created_at", flat=True)
+    )
+    return found.first()
 
 
 _kept: TtlCache[None, MoneyOut] = TtlCache(_load)

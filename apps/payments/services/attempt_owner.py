@@ -15,7 +15,8 @@ from apps.payments.selectors.was_named_later import was_named_later
 from apps.payments.services.expire_payment import expire_payment
 from apps.payments.services.next_account import WANTED
 from apps.payments.services.settle_payment import PAYMENT_FIELDS, settle_payment
-from apps.providers.contract import CollectRequest
+from apps.providers.contract import CollectRequest, Operation
+from apps.providers.models import ProviderAccount
 
 
 class PaymentOwner:
@@ -63,6 +64,15 @@ class PaymentOwner:
 
     def collected_reference(self, row: Payment) -> UUID | None:
         return None
+
+    def ways(self, row: Payment) -> Mapping[Operation, UUID | None]:
+        return {Operation.COLLECT: None}
+
+    def went_by(
+        self, row: Payment, operation: Operation, account: ProviderAccount
+    ) -> tuple[str, ...]:
+        row.provider = account.connector
+        return ("provider",)
 
     def settle(self, cases: Sequence[Case], *, now: datetime) -> Writes:
         writes = Writes()

@@ -12,7 +12,8 @@ from apps.payouts.rules.payee import payee_msisdn
 from apps.payouts.selectors.load_payouts import load_payouts
 from apps.payouts.services.settle_payouts import settle_payouts
 from apps.payouts.transitions import FINAL
-from apps.providers.contract import DisburseRequest
+from apps.providers.contract import DisburseRequest, Operation
+from apps.providers.models import ProviderAccount
 
 
 class PayoutOwner:
@@ -51,6 +52,15 @@ class PayoutOwner:
 
     def collected_reference(self, row: Payout) -> UUID | None:
         return None
+
+    def ways(self, row: Payout) -> Mapping[Operation, UUID | None]:
+        return {Operation.DISBURSE: None}
+
+    def went_by(
+        self, row: Payout, operation: Operation, account: ProviderAccount
+    ) -> tuple[str, ...]:
+        row.provider = account.connector
+        return ("provider",)
 
     def settle(self, cases: Sequence[Case], *, now: datetime) -> Writes:
         return settle_payouts(cases, now=now)

@@ -16,7 +16,8 @@ from apps.providers.contract import (
     OperationRequest,
     RefundRequest,
 )
-from apps.refunds.models import Refund
+from apps.providers.models import ProviderAccount
+from apps.refunds.models import Refund, RefundWay
 from apps.refunds.selectors.load_refunds import load_refunds
 from apps.refunds.services.settle_refunds import settle_refunds
 from apps.refunds.transitions import LIFECYCLE
@@ -83,6 +84,17 @@ class RefundOwner:
     def collected_reference(self, row: Refund) -> UUID | None:
         reference: UUID = row.collected_by.reference
         return reference
+
+    def ways(self, row: Refund) -> Mapping[Operation, UUID | None]:
+        # The rail's own refund is given where it was collected.
+        at: UUID = row.collected_by.provider_account_id
+        return {Operation.REFUND: at, Operation.DISBURSE: None}
+
+    def went_by(
+        self, row: Refund, operation: Operation, account: ProviderAccount
+    ) -> tuple[str, ...]:
+        row.way, row.provider = RefundWay(operation.value), account.connector
+        return ("way", "provider")
 
     def settle(self, cases: Sequence[Case], *, now: datetime) -> Writes:
         return settle_refunds(cases, now=now)

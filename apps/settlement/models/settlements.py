@@ -194,6 +194,10 @@ class BankFile(CountsFailures):
     delivery_due_at = models.DateTimeField(_("next"), null=True, blank=True)
     # From then on it may have had its own name at the bank's door. Null: never.
     handed_at = models.DateTimeField(_("handed over from"), null=True, blank=True)
+    # What a door that wants files signed or encrypted is given, the same at every try, and a mark
+    # of the keys. Null: it goes plain.
+    sealed_encrypted = models.BinaryField(null=True)
+    sealed_for = models.BinaryField(max_length=32, null=True)
     delivered_to = models.CharField(
         _("delivered to"), max_length=600, default="", db_default="", blank=True
     )

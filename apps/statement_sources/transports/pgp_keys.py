@@ -13,6 +13,8 @@ from apps.statement_sources.transports.gnupg import Home, OutputTooLarge, PgpUna
 RSA, ECDSA, EDDSA, ED25519 = "1", "19", "22", "27"
 NAMES = {RSA: "RSA", ECDSA: "ECDSA", EDDSA: "EdDSA", ED25519: "EdDSA"}
 RSA_BITS_MIN = 2048
+# What a key, or a part of it, is for, as GnuPG lists it.
+SIGNS, ENCRYPTS = "s", "e"
 LISTED_BYTES_MAX = 1 << 18
 # What a new key pair is made of: for signing (which binds the other), and for encryption.
 CURVE, LARGE_RSA = "cv25519", "rsa4096"
@@ -21,7 +23,7 @@ WITHOUT_PASSPHRASE = ("--pinentry-mode", "loopback", "--passphrase", "")
 
 
 class KeysUnreadable(Exception):
-    """No public key of OpenPGP, or one by which nothing may be signed."""
+    """No public key of OpenPGP, or one that is not for what it is given for."""
 
 
 class SecretKeyGiven(Exception):
@@ -47,7 +49,7 @@ def read_public_keys(text: str, *, now: datetime) -> tuple[str, list[AgreedKey]]
                 raise SecretKeyGiven
             if counts[1] == "0":
                 raise KeysUnreadable
-            keys = _listed(home, PROVIDER)
+            keys = listed_keys(home, PROVIDER)
             if not keys:
                 raise PgpUnavailable("list-keys")
             return _output(home, "--armor", "--export-options", "export-minimal", "--export"), keys
@@ -64,7 +66,7 @@ def new_key_pair(kind: str, *, name: str, now: datetime) -> tuple[AgreedKey, str
     signing, encrypting = PARTS[kind]
     with gnupg_home(at=now, has_secrets=True) as home:
         home.run(*WITHOUT_PASSPHRASE, "--quick-gen-key", name, signing, "cert,sign", "never")
-        (key,) = _listed(home, OURS)
+        (key,) = listed_keys(home, OURS)
         home.run(
             *WITHOUT_PASSPHRASE, "--quick-add-key", key.fingerprint, encrypting, "encr", "never"
         )
@@ -79,9 +81,19 @@ def _output(home: Home, *arguments: str) -> str:
     return output.getvalue().decode("ascii")
 
 
-def _listed(home: Home, whose: str) -> list[AgreedKey]:
+def listed_keys(
+    home: Home, whose: str, *, use: str = SIGNS, fingerprint: str = ""
+) -> list[AgreedKey]:
+    """What is in this home, or the one key named, newest first. `use`: what each has to be for, and
+    until when it is."""
     output = io.BytesIO()
-    home.run("--with-colons", "--list-keys", target=output, size_max=LISTED_BYTES_MAX)
+    home.run(
+        "--with-colons",
+        "--list-keys",
+        *filter(None, (fingerprint,)),
+        target=output,
+        size_max=LISTED_BYTES_MAX,
+    )
     found: list[list[list[str]]] = []
     for line in output.getvalue().decode("utf-8", "replace").splitlines():
         fields = line.split(":")
@@ -89,20 +101,20 @@ def _listed(home: Home, whose: str) -> list[AgreedKey]:
             found.append([fields])
         elif found and fields[0] in ("fpr", "sub"):
             found[-1].append(fields)
-    return newest_first([_key(rows, whose) for rows in found])
+    return newest_first([_key(rows, whose, use) for rows in found])
 
 
-def _key(rows: Sequence[Sequence[str]], whose: str) -> AgreedKey:
+def _key(rows: Sequence[Sequence[str]], whose: str, use: str) -> AgreedKey:
     """Of the lines of one primary key: "pub", "fpr", "sub", "fpr", … (doc/DETAILS of GnuPG)."""
     primary, fingerprint = rows[0], next(row[9] for row in rows if row[0] == "fpr")
-    signing = [row for row in rows if row[0] in ("pub", "sub") and "s" in row[11]]
-    if primary[3] not in NAMES or not signing:
+    parts = [row for row in rows if row[0] in ("pub", "sub") and use in row[11]]
+    if primary[3] not in NAMES or not parts:
         raise KeysUnreadable
-    for row in (primary, *signing):
+    for row in (primary, *parts):
         if row[3] == RSA and int(row[2]) < RSA_BITS_MIN:
             raise KeysUnreadable
-    # One of them may sign as long as the primary key holds, and it itself.
-    ends = [min(filter(None, (primary[6], row[6])), key=int, default="") for row in signing]
+    # One of them serves as long as the primary key holds, and it itself.
+    ends = [min(filter(None, (primary[6], row[6])), key=int, default="") for row in parts]
     end = "" if "" in ends else max(ends, key=int)
     is_curve = primary[3] != RSA
     return AgreedKey(
@@ -111,5 +123,5 @@ def _key(rows: Sequence[Sequence[str]], whose: str) -> AgreedKey:
         kind=f"{NAMES[primary[3]]} {primary[16] if is_curve else primary[2]}".strip(),
         made_at=datetime.fromtimestamp(int(primary[5]), UTC).isoformat(),
         expires_on=datetime.fromtimestamp(int(end), UTC).date().isoformat() if end else "",
-        is_revoked=primary[1] == "r" or all(row[1] == "r" for row in signing),
+        is_revoked=primary[1] == "r" or all(row[1] == "r" for row in parts),
     )
