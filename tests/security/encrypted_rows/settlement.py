@@ -5,7 +5,7 @@ from django.utils import timezone
 from apps.core.public_ids import new_id
 from apps.payments.models import Payment
 from apps.settlement.models import BankFile
-from apps.settlement.rules.contexts import FILE_CONTEXT
+from apps.settlement.rules.contexts import FILE_CONTEXT, SEALED_CONTEXT
 from apps.vault.encryption import encrypt
 from tests.settlement.rows import new_terms
 
@@ -22,6 +22,7 @@ def make(payment: Payment) -> None:
         count=1,
         amount=1,
         content_encrypted=encrypt("<Document/>", context=FILE_CONTEXT, row_id=file_id),
+        sealed_encrypted=encrypt("AAAA", context=SEALED_CONTEXT, row_id=file_id),
         digest=b"",
         status="draft",
         created_by="user:1",
