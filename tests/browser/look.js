@@ -17,7 +17,7 @@ window.EventSource = class {
   close() {}
 };
 
-// `found` is what is wrong; `judged` the paints whose colours were judged here.
+// `found` is what is wrong; `judged` the paints whose colours were found good.
 window.look = async ({ isThorough, isFirst, withContrast, fewAlike, judgedBefore }) => {
   if (!document.adoptedStyleSheets.includes(STILL)) document.adoptedStyleSheets.push(STILL);
   // What a click would show is looked at too: filters stand beside the list, details open.
@@ -242,10 +242,11 @@ async function accessibility(isFirst, withContrast, paints) {
   const resultTypes = ["violations", "incomplete"];
   const { violations, incomplete } = await axe.run(context, { resultTypes, preload: false, rules, elementRef: true });
   for (const one of paints?.keys() ?? []) one.removeAttribute(TO_JUDGE);
-  // Where something lay over it, its like elsewhere may be judged; beside the menu, in the menu.
+  // Where it was bad, or something lay over it, its like is judged elsewhere; beside the menu, in it.
   const outside = isFirst ? [] : [...document.querySelectorAll("#nav-sidebar *")];
-  const unclear = incomplete.filter(({ id }) => id === "color-contrast").flatMap(({ nodes }) => nodes.map(({ element }) => element));
-  for (const one of [...outside, ...unclear]) paints?.delete(one);
+  const ofColours = [...violations, ...incomplete].filter(({ id }) => id === "color-contrast");
+  const notGood = ofColours.flatMap(({ nodes }) => nodes.map(({ element }) => element));
+  for (const one of [...outside, ...notGood]) paints?.delete(one);
   return {
     judged: withContrast ? [...new Set(paints?.values() ?? [])] : [],
     violations: violations.flatMap(({ id, help, nodes }) =>
