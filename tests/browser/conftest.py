@@ -10,13 +10,11 @@ import os
 import shutil
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import axe_playwright_python
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
-from django.urls import Resolver404, resolve
 from playwright.sync_api import sync_playwright
 
 from apps.documentation.reference import read_document
@@ -44,10 +42,10 @@ POST = """
 
 # `make browser` looks at all there is. `make test` looks in French at one page of each template,
 # the fullest; in English at one page of each kind, on a telephone. It asks axe of each kind once,
-# on a telephone, and people do their work in French.
+# on a telephone, of colours once where elements are painted alike; people do their work in French.
 ALL = os.environ.get("LOMI_BROWSER") == "all"
 
-# Views of which a page's colours were judged.
+# Paints whose colours were judged: look.js.
 _judged: set[str] = set()
 
 # In which axe and the Tab key are asked.
@@ -189,21 +187,17 @@ class Reader:
         with self.page.expect_navigation(wait_until="load"):
             self.page.evaluate("document.querySelector('form').submit()")
 
-    def look(self, *, is_first=True, has_new_colours=True):
+    def look(self, *, is_first=True):
         """Look at the page that is open, at each width; in English at the narrow one.
 
         Args:
             is_first: of its template and model. axe and the Tab key are asked of those alone, and
                 in one language: the others have the same elements.
-            has_new_colours: a page before had not all of them. To judge them is half of what axe
-                costs; `make test` does it once of each view. Of pages that have none axe sees the
-                narrow one, in which more has to be scrolled.
         """
         is_thorough = is_first and self.language == THOROUGH
         if is_thorough:
             # A real key, so that the browser shows where the focus is.
             self.page.keyboard.press("Tab")
-        judges_colours = ALL or (has_new_colours and is_thorough and self._has_new_kind())
         # Where only a telephone is asked, its colours are those of the wide screen.
         widths_of_colours = WIDTHS[:1] if ALL and self.was_thorough else WIDTHS
         # English is shorter than French.
@@ -213,22 +207,14 @@ class Reader:
                 "isThorough": is_thorough and (ALL or width == WIDTHS[-1]),
                 "isFirst": not self.was_thorough,
                 "fewAlike": not ALL,
-                "withContrast": judges_colours and width in widths_of_colours,
+                "withContrast": width in widths_of_colours,
+                "judgedBefore": None if ALL else " ".join(_judged),
             }
-            for problem in self.page.evaluate("asked => look(asked)", asked):
+            seen = self.page.evaluate("asked => look(asked)", asked)
+            _judged.update(seen["judged"])
+            for problem in seen["found"]:
                 self._tell(f"{width}: {problem}")
         self.was_thorough = self.was_thorough or is_thorough
-
-    def _has_new_kind(self):
-        """Whether no page of this view was judged in this process: its colours are those."""
-        path = urlsplit(self.page.url).path
-        try:
-            kind = resolve(path).view_name
-        except Resolver404:
-            kind = path
-        is_new = kind not in _judged
-        _judged.add(kind)
-        return is_new
 
     def walk_by_tab(self):
         """From the first element to the last by the Tab key alone, as `look` does in the page."""

@@ -17,7 +17,8 @@ window.EventSource = class {
   close() {}
 };
 
-window.look = async ({ isThorough, isFirst, withContrast, fewAlike }) => {
+// `found` is what is wrong; `judged` the paints whose colours were found good.
+window.look = async ({ isThorough, isFirst, withContrast, fewAlike, judgedBefore }) => {
   if (!document.adoptedStyleSheets.includes(STILL)) document.adoptedStyleSheets.push(STILL);
   // What a click would show is looked at too: filters stand beside the list, details open.
   for (const one of document.querySelectorAll("details")) one.open = true;
@@ -31,15 +32,20 @@ window.look = async ({ isThorough, isFirst, withContrast, fewAlike }) => {
     crowded = [...wide(), ...cutOff()];
   }
   const found = [...crowded, ...words(), ...titles(), ...mouseOnly()];
-  if (!isThorough) return found;
+  if (!isThorough) return { found, judged: [] };
   if (window.innerWidth >= 1280) reached = new WeakSet();
   // The reference has hundreds of details, all made by one template: a minute of axe's time.
   for (const one of [...document.querySelectorAll("details")].slice(DETAILS_MAX)) one.open = false;
   const alike = fewAlike ? [...document.querySelectorAll(ALIKE)].filter((_, n) => n % 20) : [];
-  for (const one of alike) one.hidden = true;
-  found.push(...unreachable(), ...(await accessibility(isFirst, withContrast)));
-  for (const one of alike) one.hidden = false;
-  return found;
+  // Hidden, they would still be in the tree that axe makes of the page.
+  const places = alike.map(() => document.createComment(""));
+  alike.forEach((one, n) => one.replaceWith(places[n]));
+  found.push(...unreachable());
+  const paints = judgedBefore === null ? null : newPaints(new Set(judgedBefore.split(" ")));
+  const { violations, judged } = await accessibility(isFirst, withContrast, paints);
+  found.push(...violations);
+  alike.forEach((one, n) => places[n].replaceWith(one));
+  return { found, judged };
 };
 
 function isSeen(element) {
@@ -183,13 +189,69 @@ function hasTwin(element) {
   return Boolean(element.closest(".select2-container, .select2-hidden-accessible"));
 }
 
-async function accessibility(isFirst, withContrast) {
+// What axe reads as text: in elements of one paint it has the same colours.
+const WRITTEN = "input:not([type=hidden]), select, textarea";
+// Something may lie over one.
+const ALIKE_MAX = 3;
+const TO_JUDGE = "data-to-judge";
+
+// Elements whose paints were not judged before, a few of each; and those paints.
+function newPaints(judgedBefore) {
+  const known = new Map();
+  const isWritten = (one) =>
+    one.matches(WRITTEN) || [...one.childNodes].some(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim());
+  const found = [...document.body.querySelectorAll("*")].filter((one) => isWritten(one) && isSeen(one));
+  const counts = new Map();
+  return new Map(found.map((one) => [one, paintOf(one, known)]).filter(([, paint]) => {
+    counts.set(paint, (counts.get(paint) ?? 0) + 1);
+    return !judgedBefore.has(paint) && counts.get(paint) <= ALIKE_MAX;
+  }));
+}
+
+// All that an element's colours come of, and those behind it.
+function paintOf(element, known) {
+  if (!element) return "";
+  if (!known.has(element)) {
+    const style = getComputedStyle(element);
+    const own = ["color", "backgroundColor", "backgroundImage", "opacity", "fontSize", "fontWeight", "textShadow", "position"];
+    known.set(element, digest([
+      paintOf(element.parentElement, known), element.tagName, element.getAttribute("class"),
+      element.matches(":disabled, [aria-disabled=true]"), ...own.map((name) => style[name]),
+    ].join()));
+  }
+  return known.get(element);
+}
+
+function digest(text) {
+  let [one, two] = [0x811c9dc5, 0x9e3779b9];
+  for (let n = 0; n < text.length; n += 1) {
+    one = Math.imul(one ^ text.charCodeAt(n), 0x01000193);
+    two = Math.imul(two ^ text.charCodeAt(n), 0x85ebca6b);
+    two ^= two >>> 13;
+  }
+  return (one >>> 0).toString(36) + (two >>> 0).toString(36);
+}
+
+// With `paints` colours are judged of those elements alone; without, of all.
+async function accessibility(isFirst, withContrast, paints) {
   // The menu is the same on every page.
   const context = isFirst ? document : { exclude: [["#nav-sidebar"]] };
   const rules = { "color-contrast": { enabled: withContrast } };
-  const found = await axe.run(context, { resultTypes: ["violations"], preload: false, rules });
-  return found.violations.flatMap(({ id, help, nodes }) =>
-    nodes.slice(0, 3).map((node) => `axe ${id}: ${help}: ${node.target} ${node.html.slice(0, 140)}` +
-      (node.any[0] ? ` ${node.any[0].message.slice(0, 160)}` : ""))
-  );
+  axe.configure({ rules: [{ id: "color-contrast", selector: paints ? `[${TO_JUDGE}]` : "*" }] });
+  for (const one of paints?.keys() ?? []) one.setAttribute(TO_JUDGE, "");
+  const resultTypes = ["violations", "incomplete"];
+  const { violations, incomplete } = await axe.run(context, { resultTypes, preload: false, rules, elementRef: true });
+  for (const one of paints?.keys() ?? []) one.removeAttribute(TO_JUDGE);
+  // Where it was bad, or something lay over it, its like is judged elsewhere; beside the menu, in it.
+  const outside = isFirst ? [] : [...document.querySelectorAll("#nav-sidebar *")];
+  const ofColours = [...violations, ...incomplete].filter(({ id }) => id === "color-contrast");
+  const notGood = ofColours.flatMap(({ nodes }) => nodes.map(({ element }) => element));
+  for (const one of [...outside, ...notGood]) paints?.delete(one);
+  return {
+    judged: withContrast ? [...new Set(paints?.values() ?? [])] : [],
+    violations: violations.flatMap(({ id, help, nodes }) =>
+      nodes.slice(0, 3).map((node) => `axe ${id}: ${help}: ${node.target} ${node.html.slice(0, 140)}` +
+        (node.any[0] ? ` ${node.any[0].message.slice(0, 160)}` : ""))
+    ),
+  };
 }

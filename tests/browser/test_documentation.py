@@ -22,6 +22,6 @@ def test_every_page_for_developers_is_made_with_care(reader, language):
         names = [f"guides/{longest}"]
     for place in ("", *names, "reference"):
         window.open(f"/docs/{language}/{place}")
-        window.look(has_new_colours=place in {"", names[0], "reference"})
+        window.look()
 
     assert not window.problems, "\n".join(window.problems)

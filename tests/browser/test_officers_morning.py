@@ -131,7 +131,7 @@ def test_the_officers_morning_is_worked_by_keys_alone(reader, morning, monkeypat
     go_to(window, morning["written_off"])
     decide(window, "w", "Introuvable chez eux.")
     go_to(window, morning["matched"])
-    window.look(has_new_colours=False)
+    window.look()
     by_keys(window, "?")
     window.look(is_first=False)
 
