@@ -1,4 +1,4 @@
-"""A pytest plugin: no property fails because a machine is busy. What hangs has pytest's own limit."""
+"""A pytest plugin: no property fails because a machine is busy. What hangs meets pytest-timeout."""
 
 from __future__ import annotations
 
