@@ -11,7 +11,7 @@ from ipaddress import ip_network
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.audit.models import AuditEntry
@@ -184,8 +184,6 @@ def test_a_key_makes_keys_of_its_own_mode(livemode):
 
 @settings(
     max_examples=examples(12),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(held=SUBSETS, wanted=SUBSETS)
 def test_a_key_gives_no_scope_that_it_lacks(db, held, wanted):
@@ -279,8 +277,6 @@ NETWORKS = st.sampled_from(
 
 @settings(
     max_examples=examples(8),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     held=st.lists(NETWORKS, max_size=2, unique=True),

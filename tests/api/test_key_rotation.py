@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.db import connection, transaction
 from django.test import Client
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from apps.audit.models import AuditEntry
@@ -336,8 +336,6 @@ def test_a_clock_late_by_days_kills_no_key_unannounced(clock, shop, late):
 
 @settings(
     max_examples=examples(8),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @example(days=7, pauses=[84, 1, 1, 1, 58], collected_after=0)
 @given(

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from apps.core.models import IdempotencyRecord, OutboxMessage
@@ -246,7 +246,7 @@ field_names = st.sampled_from([*payment_body(), "reference", "metadata", "return
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120,
 )
 @given(
     st.dictionaries(field_names | st.text(max_size=5), json_values, max_size=7).map(

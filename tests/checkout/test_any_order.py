@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import DomainError
@@ -215,8 +215,6 @@ class Story:
 @pytest.mark.django_db
 @settings(
     max_examples=examples(6),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     wallet=st.sampled_from(WALLETS),

@@ -7,7 +7,7 @@ import threading
 import pytest
 import redis
 from django.conf import settings as project
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core import rate_limit
@@ -241,7 +241,6 @@ def test_an_instant_of_a_clock_put_back_locks_nobody_out():
     assert is_taken(limit(), at=0)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     quota=st.integers(1, 8),
     steps=st.lists(st.integers(0, 25_000), min_size=1, max_size=80),

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.public_ids import new_id
@@ -90,7 +90,7 @@ def test_what_is_committed_late_makes_a_new_version_of_its_day_and_of_those_afte
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8,
 )
 @given(
     steps=st.lists(

@@ -96,7 +96,7 @@ movements = st.lists(
 
 
 class AnyContract(TestCase):
-    @settings(max_examples=examples(6), deadline=None)
+    @settings(max_examples=examples(6))
     @given(versions=versions, movements=movements)
     def test_the_database_charges_what_the_version_of_that_day_says(self, versions, movements):
         account, begin = ProviderAccountFactory(), BEGUN

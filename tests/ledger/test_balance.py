@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.audit.models import AuditEntry
@@ -154,9 +154,7 @@ def test_in_every_order_of_booking_committing_and_snapshots_each_transfer_counts
     for hand in hands:
         hand.set_autocommit(False)
 
-    @settings(
-        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-    )
+    @settings(max_examples=60, database=None)
     @given(steps)
     def balance_is_what_is_committed(taken):
         shop, committed, pending = Shop(), 0, [0, 0, 0]

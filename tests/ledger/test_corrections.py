@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.approvals.models import ApprovalRequest
@@ -352,8 +352,6 @@ def test_two_at_once_take_it_back_once_and_who_is_killed_did_nothing(merchant, b
 
 @settings(
     max_examples=examples(6),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     st.lists(

@@ -132,7 +132,7 @@ BOOKED = st.lists(
 
 
 @given(BOOKED)
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(10))
 def test_debits_are_credits_and_each_account_moves_as_in_the_ledger(booked):
     with transaction.atomic():
         moved, lines = _book_all(booked), read()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.bulk_write import bulk_write
@@ -333,9 +333,7 @@ steps = st.lists(
 
 
 def test_in_every_order_each_pending_franc_is_released_once_and_all_sums_to_zero(clock):
-    @settings(
-        max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-    )
+    @settings(max_examples=10, database=None)
     @given(steps)
     def books_hold(taken):
         merchant_id, account_id, now = new_id(), new_id(), clock.now

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.bulk_write import bulk_write
@@ -140,9 +140,7 @@ STEPS = st.lists(
 
 
 def test_in_every_order_each_reserved_franc_is_released_once_and_not_early(clock):
-    @settings(
-        max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-    )
+    @settings(max_examples=10, database=None)
     @given(STEPS)
     def books_hold(taken):
         merchant_id, now = new_id(), clock.now

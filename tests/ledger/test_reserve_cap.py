@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.bulk_write import bulk_write
@@ -111,9 +111,7 @@ STEPS = st.lists(
 
 
 def test_in_every_order_the_reserve_is_what_the_share_and_its_cap_say(clock):
-    @settings(
-        max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-    )
+    @settings(max_examples=15, database=None)
     @given(st.integers(1, 5_000), STEPS)
     def holds(basis_points, taken):
         merchant_id, now, cap = new_id(), clock.now, 700

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from django.test import Client, override_settings
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
@@ -55,9 +55,7 @@ VALUES = st.one_of(
 FORMS = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=8)
 EFFORT = effort(
     max_examples=60,
-    deadline=None,
     derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -8,7 +8,7 @@ import itertools
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.idempotency import digest_of
@@ -205,8 +205,6 @@ def _answer(value):
 @pytest.mark.django_db
 @settings(
     max_examples=examples(8),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     is_repeat_safe=st.booleans(),

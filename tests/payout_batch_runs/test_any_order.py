@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import DomainError
@@ -167,8 +167,6 @@ STEPS = sorted(name for name in vars(World) if not name.startswith("_") and name
 
 @settings(
     max_examples=examples(4),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     steps=st.lists(st.sampled_from(STEPS), max_size=14),

@@ -50,7 +50,7 @@ def plan_of(home, *, rules=RULES, test_mode=False):
     return NumberPlan(home, frozenset(CODES), rules, DAY, test_mode=test_mode)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     home=st.sampled_from(sorted(CODES)),
     country=st.sampled_from(["", "", "CM", "SN", "FR"]),

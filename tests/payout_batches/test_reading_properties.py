@@ -7,7 +7,7 @@ import io
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from apps.core.tables.cells import CellRefused, FileRefused, is_blank
@@ -45,8 +45,6 @@ SPACES = [" ", "\u00a0", "\u202f", "\u2009"]
 @pytest.mark.django_db
 @settings(
     max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(rows=ROWS, delimiter=st.sampled_from(",;\t|"))
 @example(rows=[["677000001", "15", "000"], ["", ""], ["677000002", "200"]], delimiter=",")
@@ -73,7 +71,6 @@ def test_every_line_of_any_file_is_stored_once_and_the_sums_are_those_of_its_lin
     assert sum(one.amount for one in sums.values()) == sum(line.amount or 0 for line in stored)
 
 
-@settings(deadline=None)
 @given(
     content=st.binary(max_size=400), prefix=st.sampled_from([b"", b"PK\x03\x04", b"<", b"\xff\xfe"])
 )

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.public_ids import new_id
@@ -68,7 +68,7 @@ def test_each_status_has_its_count_and_its_sum():
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
 )
 @given(acts=st.lists(st.tuples(st.integers(0, 1), ACTS), max_size=8))
 def test_whatever_is_written_the_sums_are_those_of_a_count(acts):

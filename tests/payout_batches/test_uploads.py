@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import DomainError
@@ -109,7 +109,7 @@ STEPS = st.one_of(PIECES, st.tuples(st.sampled_from(["finish", "crash_at_end", "
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80,
 )
 @given(content=st.binary(min_size=1, max_size=8 * PIECE), steps=st.lists(STEPS, max_size=16))
 def test_whatever_comes_in_whatever_order_a_batch_has_the_file_or_there_is_none(

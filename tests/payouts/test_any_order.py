@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import DomainError
@@ -157,8 +157,6 @@ STEPS = [name for name in vars(World) if not name.startswith("_") and name != "c
 
 @settings(
     max_examples=examples(3),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(st.sampled_from(STEPS), max_size=10), fee=st.sampled_from([*FEES]))
 def test_one_transfer_at_most_and_the_hold_ends_once(clock, checking, broken_books, steps, fee):
@@ -226,8 +224,6 @@ WORSE = sorted({name for name in WORSE if not name.startswith("_") and name != "
 
 @settings(
     max_examples=examples(4),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(st.sampled_from(WORSE), max_size=10), fee=st.sampled_from([*FEES]))
 def test_whatever_is_said_and_decided_what_was_sent_is_booked_once(

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
@@ -80,7 +80,6 @@ def assert_storable(text, length_max):
 
 
 @given(results)
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_whatever_a_connector_returns_can_be_stored_and_keeps_outcome_and_amount(result):
     clean = clean_result(result)
 
@@ -108,7 +107,7 @@ def test_whatever_a_connector_returns_can_be_stored_and_keeps_outcome_and_amount
 
 @pytest.mark.django_db
 @given(raw=st.dictionaries(with_surrogates(), anything))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_database_takes_what_was_cleaned(raw):
     clean = clean_result(replace(SUCCESS, raw=raw))
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.db import connection as django_connection
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.models import OutboxMessage
@@ -38,9 +38,7 @@ def fed():
 
 ANY_ORDER = settings(
     max_examples=25,
-    deadline=None,
     derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.approvals.models import Approval, ApprovalRequest, ApprovalRule
@@ -213,8 +213,6 @@ def paying(monkeypatch):
 @pytest.mark.django_db
 @settings(
     max_examples=examples(3),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(STEPS, min_size=2, max_size=12))
 def test_whatever_happens_in_whatever_order_each_is_sent_or_given_back_once(

@@ -48,7 +48,7 @@ def paid_of(account, amount=5000):
 
 
 class AnyFees(TestCase):
-    @settings(max_examples=examples(2), deadline=None)
+    @settings(max_examples=examples(2))
     @given(
         charged=st.lists(
             st.tuples(st.integers(100, 90_000), st.integers(-2, 3)), min_size=1, max_size=4

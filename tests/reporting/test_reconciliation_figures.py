@@ -68,7 +68,7 @@ def yesterday():
 
 
 class AnyReports(TestCase):
-    @settings(max_examples=examples(2), deadline=None)
+    @settings(max_examples=examples(2))
     @given(
         reports=st.lists(
             st.tuples(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import lomi
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lomi import uploads
 from lomi.connection import Connection
@@ -72,7 +72,7 @@ def file(tmp_path):
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10,
 )
 @given(lives=st.lists(TROUBLES, min_size=1, max_size=3))
 def test_whatever_breaks_who_calls_again_ends_with_one_batch_of_the_file(file, lives):

@@ -11,7 +11,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import DomainError
@@ -46,8 +46,6 @@ rights = st.builds(Rights, scopes=subsets, addresses=addresses, expires_at=ends)
 # With a database: each example is undone.
 by_example = settings(
     max_examples=examples(12),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.public_ids import new_id
@@ -33,7 +33,7 @@ VALUES (%s, %s, %s, %s, 'XAF', %s, %s, now())
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12,
 )
 @given(steps=STEPS)
 def test_whatever_happens_each_transfer_is_on_one_statement(clock, merchant, account, steps):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import override_settings
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.webhooks.services.deliver_webhook import deliver_webhook
@@ -99,7 +99,7 @@ LINES = st.lists(st.binary(min_size=1, max_size=60), max_size=6).map(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
 )
 @given(lines=LINES, status=st.integers(200, 599), body=st.binary(max_size=200))
 def test_whatever_follows_a_status_line_its_status_is_what_came_back(

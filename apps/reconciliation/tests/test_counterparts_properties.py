@@ -72,7 +72,7 @@ def ends(accounts):
 
 
 class AnyTransfers(TestCase):
-    @settings(max_examples=examples(3), deadline=None)
+    @settings(max_examples=examples(3))
     @given(lines=LINES, order=st.permutations(range(3)))
     def test_no_line_is_two_transfers_and_accounts_may_come_in_any_order(self, lines, order):
         reports = {}

@@ -372,7 +372,7 @@ def test_phone_numbers_are_masked(written, kept):
 
 
 class AnyBytes(TestCase):
-    @settings(max_examples=examples(30), deadline=None)
+    @settings(max_examples=examples(30))
     @given(st.lists(st.binary(max_size=60), max_size=6))
     def test_any_bytes_are_read_or_refused(self, lines):
         data = b"\n".join([HEADING.encode(), LINE.encode(), *lines])

@@ -76,7 +76,7 @@ def find_attempt(cells, attempts):
 
 
 class AnyLedgerAndStatement(TestCase):
-    @settings(max_examples=examples(4), deadline=None)
+    @settings(max_examples=examples(4))
     @given(
         ledger=st.lists(st.sampled_from(sorted(PATHS)), min_size=1, max_size=5),
         report=st.lists(about_ours | about_ours | about_others | rubbish, min_size=1, max_size=8),

@@ -82,7 +82,7 @@ def assert_books_are_clean():
 
 
 class AnyBooksAndBreaks(TestCase):
-    @settings(max_examples=examples(2), deadline=None)
+    @settings(max_examples=examples(2))
     @given(
         payments=st.lists(
             st.tuples(st.sampled_from(NAMES), st.sampled_from(BREAKS)), min_size=1, max_size=6
@@ -117,7 +117,7 @@ class AnyBooksAndBreaks(TestCase):
 
 
 class AnyLikeness(TestCase):
-    @settings(max_examples=examples(2), deadline=None)
+    @settings(max_examples=examples(2))
     @given(
         payments=st.lists(
             st.tuples(st.integers(0, 1), st.integers(-20, 20)), min_size=1, max_size=4

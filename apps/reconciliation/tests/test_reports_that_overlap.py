@@ -254,7 +254,7 @@ files = st.lists(
 
 
 class AnyInterleaving(TestCase):
-    @settings(max_examples=examples(4), deadline=None)
+    @settings(max_examples=examples(4))
     @given(files=files, data=st.data())
     def test_every_interleaving_of_importing_and_matching_ends_alike(self, files, data):
         """Each file's import begins at its own time; when it is committed and matched differs."""

@@ -25,7 +25,7 @@ ACTS = ("resolve", "expect", "take", "match", "split", "again")
 
 
 class AnyDecisions(TestCase):
-    @settings(max_examples=examples(3), deadline=None)
+    @settings(max_examples=examples(3))
     @given(
         st.lists(
             st.tuples(st.sampled_from(ACTS), st.integers(0, 3), st.integers(0, 1)),

@@ -131,7 +131,7 @@ def _number(item):
     ),
     block_bytes=st.sampled_from([64, 300, 1 << 19]),
 )
-@settings(max_examples=examples(30), deadline=None)
+@settings(max_examples=examples(30))
 def test_both_readings_say_the_same(
     rows, delimiter, ending, is_ended, encoding, named, changes, block_bytes
 ):
