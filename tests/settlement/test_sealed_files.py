@@ -184,6 +184,38 @@ def test_what_went_plain_is_found_as_plain_once_the_door_asks_for_more(
     assert ordered.status == "sent"
 
 
+def test_what_was_staged_for_other_keys_is_gone_before_the_bank_may_have_the_file(
+    ordered, sealing, server
+):
+    due = ordered.delivery_due_at
+    assert is_killed_at(PLACES[0], lambda: deliver_bank_file(file_id=ordered.pk, leased_until=due))
+    (staged,) = there(server)
+    other = new_bank()
+    sealing(bank_key=other.public_key)
+    other.close()
+
+    deliver(ordered)
+
+    assert staged.endswith(".part")
+    assert there(server) == [f"{ordered.public_id}.xml.pgp"]
+    assert ordered.status == "sent"
+
+
+def test_a_key_that_ended_since_it_was_sealed_for_sends_nothing(ordered, sealing, server, clock):
+    ending = new_bank(until=f"{clock.now + timedelta(days=2):%Y-%m-%d}")
+    sealing(bank_key=ending.public_key, password="another")
+    ending.close()
+    deliver(ordered)
+    assert ordered.failure == "login"
+    sealing(bank_key=ending.public_key)
+    clock.advance(days=4)
+    order_delivery(file_id=ordered.pk, actor=MAKER, now=clock.now)
+
+    deliver(ordered)
+
+    assert (ordered.failure, there(server)) == ("pgp_keys", [])
+
+
 def test_sealed_for_a_key_that_was_wrong_it_is_sealed_anew_before_the_bank_has_it(
     ordered, sealing, server, bank, ours, clock
 ):

@@ -535,4 +535,4 @@ def test_nothing_holds_before_its_pair_is_made(fresh, morning, admin, quick_pair
     admin.post(form_of(fresh), rsa_form())
 
     with pytest.raises(IntegrityError, match="source_connection_key_made"), transaction.atomic():
-        SourceConnection.objects.update(number=1, approved_by="user:2", valid_from=MORNING)
+        SourceConnection.objects.update(number=1, approved_by="user:0", valid_from=MORNING)

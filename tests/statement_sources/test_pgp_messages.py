@@ -25,6 +25,7 @@ from apps.statement_sources.transports.pgp_keys import (
     SecretKeyGiven,
     read_public_keys,
 )
+from apps.statement_sources.transports.seal_message import SealingKeys, seal_message
 from tests.statement_sources.pgp import bank, close_banks, needs_gnupg, our_pair
 
 pytestmark = needs_gnupg
@@ -288,6 +289,9 @@ def test_the_agent_has_its_bounds_and_is_gone_with_its_home():
             (agent,) = left()[1]
             bound = resource.prlimit(int(agent), resource.RLIMIT_AS)
             assert bound == (gnupg.MEMORY_BYTES_MAX, gnupg.MEMORY_BYTES_MAX)
+            # GnuPG bounds it itself as it starts, and gives up where somebody else does meanwhile.
+            core = resource.prlimit(int(agent), resource.RLIMIT_CORE)
+            assert core[1] == resource.getrlimit(resource.RLIMIT_CORE)[1]
         assert left() == ([], [])
 
 
@@ -322,15 +326,17 @@ def test_a_gnupg_that_was_ended_says_nothing_of_what_it_was_given(monkeypatch, t
     monkeypatch.setattr(
         gnupg.shutil, "which", lambda name: str(ended) if name == "gpg" else found(name)
     )
-    with pytest.raises(PgpUnavailable, match="SIGKILL"):
+    with pytest.raises(PgpUnavailable, match="signal 9"):
         opened(sent, keys)
-    with pytest.raises(PgpUnavailable, match="SIGKILL"):
+    with pytest.raises(PgpUnavailable, match="signal 9"):
         read_public_keys(bank("A").public_key, now=CAME)
     monkeypatch.setattr(
         gnupg.shutil, "which", lambda name: str(silent) if name == "gpg" else found(name)
     )
     with pytest.raises(PgpUnavailable, match="import"):
         read_public_keys(bank("A").public_key, now=CAME)
+    with pytest.raises(PgpUnavailable, match="import"):
+        seal_message(CONTENT, keys=SealingKeys(our_pair()[2]), at=CAME)
 
 
 def test_only_public_keys_that_may_sign_are_taken():

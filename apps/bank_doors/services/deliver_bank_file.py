@@ -90,6 +90,7 @@ def _deliver(file_id: UUID, lease: datetime) -> None:
         if not outbox.has(name, content, deadline=deadline):
             if file.handed_at is None and not was_before_restore(file.created_at):
                 outbox.stage(name, content, deadline=deadline)
+                outbox.remove_other_parts(f"{file.public_id}.xml", name, content)
             elif not outbox.is_staged(name, content):
                 raise FolderRefused(WHEREABOUTS)
             failpoint("bank_doors.deliver.before_hand_over")

@@ -13,7 +13,7 @@ from apps.core.failpoints import failpoint
 from apps.settlement.models import BankFile, BankFileStatus
 from apps.settlement.rules.contexts import SEALED_CONTEXT
 from apps.settlement.rules.refusals import BankFileMoved
-from apps.statement_sources.transports.seal_message import SealingKeys, seal_message
+from apps.statement_sources.transports.seal_message import SealingKeys, check_keys, seal_message
 from apps.vault.blind_index import blind_index
 from apps.vault.encryption import decrypt, encrypt
 
@@ -41,6 +41,9 @@ def seal_bank_file(
                 sealed = seal_message(content, keys=keys, at=database_clock.now())
             _keep(file, sealed, mark, lease)
             failpoint("bank_doors.deliver.after_seal")
+        elif keys is not None:
+            # One may have ended since: the bank could not read it.
+            check_keys(keys, at=database_clock.now())
     name = f"{file.public_id}.xml"
     if file.sealed_encrypted is None:
         return name, content

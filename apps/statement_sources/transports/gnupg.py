@@ -164,7 +164,7 @@ class Home:
             raise PgpTimedOut
         if process.returncode < 0:
             # What it had said until then says nothing of what it was given.
-            raise PgpUnavailable(signal.Signals(-process.returncode).name)
+            raise PgpUnavailable(f"signal {-process.returncode}")
         is_whole = len(told) < STATUS_BYTES_MAX
         text = told.decode("utf-8", "replace")
         return Status(text, process.returncode if is_whole else 1)
@@ -252,11 +252,14 @@ def _found(name: str) -> str:
 
 
 def _bound(pid: int) -> None:
-    """It gets no more memory and time than this, whatever a file makes of it."""
+    """It gets no more memory and time than this, whatever a file makes of it.
+
+    It keeps itself from dumping its memory, and ends at once where that bound is changed meanwhile:
+    that one is not ours to set.
+    """
     limits: Sequence[tuple[int, int]] = (
         (resource.RLIMIT_AS, MEMORY_BYTES_MAX),
         (resource.RLIMIT_CPU, HOME_S_MAX),
-        (resource.RLIMIT_CORE, 0),
     )
     for what, most in limits:
         # It may have ended; elsewhere than on Linux there is no such call.

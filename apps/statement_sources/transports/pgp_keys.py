@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from apps.statement_sources.rules.agreed_keys import OURS, PROVIDER, AgreedKey, newest_first
-from apps.statement_sources.transports.gnupg import Home, OutputTooLarge, PgpUnavailable, gnupg_home
+from apps.statement_sources.transports.gnupg import (
+    Home,
+    OutputTooLarge,
+    PgpUnavailable,
+    Status,
+    gnupg_home,
+)
 
 # The numbers of algorithms (RFC 9580, 9.1), as they are called.
 RSA, ECDSA, EDDSA, ED25519 = "1", "19", "22", "27"
@@ -40,11 +46,8 @@ def read_public_keys(text: str, *, now: datetime) -> tuple[str, list[AgreedKey]]
         raise SecretKeyGiven
     with gnupg_home(at=now) as home:
         try:
-            told = home.run("--import", "--import-options", "import-minimal", given=text.encode())
-            # It ends with these counts whatever it is given.
-            counts = next(iter(told.all("IMPORT_RES")), None)
-            if counts is None:
-                raise PgpUnavailable("import")
+            told = import_keys(home, text, "--import-options", "import-minimal")
+            counts = next(iter(told.all("IMPORT_RES")))
             if counts[10] != "0":
                 raise SecretKeyGiven
             if counts[1] == "0":
@@ -55,6 +58,18 @@ def read_public_keys(text: str, *, now: datetime) -> tuple[str, list[AgreedKey]]
             return _output(home, "--armor", "--export-options", "export-minimal", "--export"), keys
         except OutputTooLarge:
             raise KeysUnreadable from None
+
+
+def import_keys(home: Home, text: str, *options: str) -> Status:
+    """Have it import keys, and say by its counts how many. Whatever it is given it ends with these:
+    without them it did not come to its end.
+
+    Raises PgpUnavailable, PgpTimedOut, OutputTooLarge.
+    """
+    told = home.run(*options, "--import", given=text.encode())
+    if not told.has("IMPORT_RES"):
+        raise PgpUnavailable("import")
+    return told
 
 
 def new_key_pair(kind: str, *, name: str, now: datetime) -> tuple[AgreedKey, str, str]:

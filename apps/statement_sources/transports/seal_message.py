@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from apps.statement_sources.rules.agreed_keys import OURS, PROVIDER, AgreedKey
-from apps.statement_sources.transports.gnupg import Home, OutputTooLarge, gnupg_home
+from apps.statement_sources.transports.gnupg import Home, OutputTooLarge, PgpUnavailable, gnupg_home
 from apps.statement_sources.transports.pgp_keys import (
     ENCRYPTS,
     SIGNS,
     KeysUnreadable,
+    import_keys,
     listed_keys,
 )
 
@@ -70,6 +71,12 @@ def read_sealing_keys(keys: SealingKeys, *, at: datetime) -> list[AgreedKey]:
         return _read(home, keys)
 
 
+def check_keys(keys: SealingKeys, *, at: datetime) -> None:
+    """Raises as seal_message, where it would because of the keys."""
+    with gnupg_home(at=at, has_secrets=True) as home:
+        _usable(home, keys, at)
+
+
 def _usable(home: Home, keys: SealingKeys, at: datetime) -> list[AgreedKey]:
     found = _read(home, keys)
     day = at.date().isoformat()
@@ -86,11 +93,13 @@ def _read(home: Home, keys: SealingKeys) -> list[AgreedKey]:
 
 
 def _imported(home: Home, text: str, whose: str, use: str) -> AgreedKey:
-    told = home.run("--ignore-time-conflict", "--import", given=text.encode())
+    told = import_keys(home, text, "--ignore-time-conflict")
     imported = {line[2] for line in told.all("IMPORT_OK") if len(line) > 2}
-    # Of private keys in it (doc/DETAILS of GnuPG).
-    counts = next(iter(told.all("IMPORT_RES")), None)
-    is_secret = counts is not None and counts[10] != "0"
+    # Of private keys (doc/DETAILS of GnuPG).
+    read, kept, known = next(iter(told.all("IMPORT_RES")))[10:13]
+    if read != "0" and (kept, known) == ("0", "0"):
+        raise PgpUnavailable("agent")
+    is_secret = read != "0"
     if len(imported) != 1 or is_secret != (whose == OURS):
         raise KeysUnusable
     try:

@@ -75,6 +75,15 @@ class SftpOutbox(SftpFolder):
             _refuse_late(deadline)
             self._wait(self._write(unfinished, offset, content[offset : offset + PIECE_BYTES]))
 
+    def remove_other_parts(self, stem: str, name: str, content: bytes) -> None:
+        """Remove what earlier tries staged of the same file in another form. `stem`: how the names
+        of all its forms begin. Then one that is still staged is the last that was."""
+        own = _unfinished(name, hashlib.sha256(content).hexdigest())
+        for entry in self.entries():
+            name = entry.name
+            if name != own and name.startswith(f".{stem}") and name.endswith(".part"):
+                self._wait(self._sftp.remove(self._path(name)))
+
     def is_staged(self, name: str, content: bytes) -> bool:
         """Whether it still stands there under the other name: then it never had its own."""
         return self.find(_unfinished(name, hashlib.sha256(content).hexdigest())) is not None
