@@ -15,6 +15,8 @@ from apps.settlement.rules.contexts import FILE_CONTEXT
 from apps.settlement.rules.delivery import TROUBLES
 from apps.settlement.services.order_delivery import order_delivery
 from apps.statement_sources.transports import gnupg
+from apps.statement_sources.transports.folder import FolderRefused, FolderUnreachable
+from apps.statement_sources.transports.sftp_outbox import SftpOutbox
 from apps.vault.encryption import decrypt
 from config.alert_sources import ALERT_SOURCES
 from tests.killed import is_killed_at
@@ -197,6 +199,21 @@ def test_what_was_staged_for_other_keys_is_gone_before_the_bank_may_have_the_fil
     deliver(ordered)
 
     assert staged.endswith(".part")
+    assert there(server) == [f"{ordered.public_id}.xml.pgp"]
+    assert ordered.status == "sent"
+
+
+@pytest.mark.parametrize("trouble", [FolderRefused("folder"), FolderUnreachable("connection")])
+def test_a_door_at_which_we_may_not_look_around_is_given_the_file(
+    ordered, server, monkeypatch, trouble
+):
+    def refused(_outbox):
+        raise trouble
+
+    monkeypatch.setattr(SftpOutbox, "entries", refused)
+
+    deliver(ordered)
+
     assert there(server) == [f"{ordered.public_id}.xml.pgp"]
     assert ordered.status == "sent"
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import suppress
 
-from apps.statement_sources.transports.folder import FolderRefused, FolderUnreachable
+from apps.statement_sources.transports.folder import FolderRefused, FolderTrouble, FolderUnreachable
 from apps.statement_sources.transports.sftp_folder import SftpFolder
 
 PIECE_BYTES = 256 * 1024
@@ -76,13 +77,16 @@ class SftpOutbox(SftpFolder):
             self._wait(self._write(unfinished, offset, content[offset : offset + PIECE_BYTES]))
 
     def remove_other_parts(self, stem: str, name: str, content: bytes) -> None:
-        """Remove what earlier tries staged of the same file in another form. `stem`: how the names
-        of all its forms begin. Then one that is still staged is the last that was."""
+        """Remove what earlier tries staged of the same file in another form, where we may look and
+        remove. `stem`: how the names of all its forms begin. Then one that is still staged is the
+        last that was."""
         own = _unfinished(name, hashlib.sha256(content).hexdigest())
-        for entry in self.entries():
-            name = entry.name
-            if name != own and name.startswith(f".{stem}") and name.endswith(".part"):
-                self._wait(self._sftp.remove(self._path(name)))
+        # Some servers let us write, and nothing else.
+        with suppress(FolderTrouble):
+            for entry in list(self.entries()):
+                each = entry.name
+                if each != own and each.startswith(f".{stem}") and each.endswith(".part"):
+                    self._wait(self._sftp.remove(self._path(each)))
 
     def is_staged(self, name: str, content: bytes) -> bool:
         """Whether it still stands there under the other name: then it never had its own."""
