@@ -27,7 +27,7 @@ from apps.providers.contract import (
 )
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import credentials_fingerprint, profile_of
-from apps.providers.selectors.accounts import account_by_id, all_accounts
+from apps.providers.selectors.accounts import account_by_id, accounts_of
 
 TAKEN_OVER_FIELDS = (
     "operation",
@@ -99,19 +99,18 @@ def _accounts(
     """Where routing may have had it sent this way. What staff took out of use since has what it was
     given before; a payer does not wait for its answer."""
     own = attempt.provider_account
-    known = account_by_id(only) if only is not None else None
-    if only is not None:
-        found = [own if own.pk == only else known or ProviderAccount.objects.get(pk=only)]
+    if only == own.pk:
+        found = [own]
+    elif only is not None:
+        found = [account_by_id(only) or ProviderAccount.objects.get(pk=only)]
     else:
         profile = profile_of(own.connector, operation_of(attempt))
         served = set(profile.operators) if profile is not None else set()
         others = [
             account
-            for account in all_accounts()
+            for account in accounts_of(attempt.owner.merchant_id, livemode=own.livemode)
             if account.pk != own.pk
-            and (account.country, account.currency, account.livemode)
-            == (own.country, own.currency, own.livemode)
-            and account.merchant_id in (None, attempt.owner.merchant_id)
+            and (account.country, account.currency) == (own.country, own.currency)
             and (attempt.operation in OUTGOING or _is_in_use(account, operation))
             and (its := profile_of(account.connector, operation)) is not None
             and not served.isdisjoint(its.operators)

@@ -47,7 +47,7 @@ def read_public_keys(text: str, *, now: datetime) -> tuple[str, list[AgreedKey]]
     with gnupg_home(at=now) as home:
         try:
             told = import_keys(home, text, "--import-options", "import-minimal")
-            counts = next(iter(told.all("IMPORT_RES")))
+            counts = told.all("IMPORT_RES")[0]
             if counts[10] != "0":
                 raise SecretKeyGiven
             if counts[1] == "0":

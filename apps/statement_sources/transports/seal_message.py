@@ -96,7 +96,7 @@ def _imported(home: Home, text: str, whose: str, use: str) -> AgreedKey:
     told = import_keys(home, text, "--ignore-time-conflict")
     imported = {line[2] for line in told.all("IMPORT_OK") if len(line) > 2}
     # Of private keys (doc/DETAILS of GnuPG).
-    read, kept, known = next(iter(told.all("IMPORT_RES")))[10:13]
+    read, kept, known = told.all("IMPORT_RES")[0][10:13]
     if read != "0" and (kept, known) == ("0", "0"):
         raise PgpUnavailable("agent")
     is_secret = read != "0"
